@@ -1,0 +1,82 @@
+"""How a listing goes on, from pages written out by hand."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from zdasync._core.cursor import Trail
+from zdasync.errors import UnexpectedReply
+
+FIRST = (("role", "agent"), ("page[size]", "100"))
+
+
+@attrs.frozen
+class Says:
+    """What a page says about the next one."""
+
+    has_more: bool | None = None
+    after_cursor: str | None = None
+    next_page: str | None = None
+
+
+def test_a_cursor_page_is_followed_by_its_cursor_with_the_filters_kept():
+    assert Trail().next_query(FIRST, Says(has_more=True, after_cursor="A")) == (*FIRST, ("page[after]", "A"))
+
+
+def test_the_cursor_of_the_page_before_is_replaced():
+    query = (*FIRST, ("page[after]", "A"))
+    assert Trail().next_query(query, Says(has_more=True, after_cursor="B")) == (*FIRST, ("page[after]", "B"))
+
+
+def test_the_last_page_ends_the_listing_although_it_has_a_cursor_and_a_link():
+    last = Says(has_more=False, after_cursor="Z", next_page="https://acme.zendesk.com/api/v2/users?page=2")
+    assert Trail().next_query(FIRST, last) is None
+
+
+@pytest.mark.parametrize("circle", [["A", "A"], ["A", "B", "A"], ["A", "B", "C", "B"]])
+def test_a_cursor_that_comes_again_is_refused(circle):
+    trail, query = Trail(), FIRST
+    for cursor in circle[:-1]:
+        query = trail.next_query(query, Says(has_more=True, after_cursor=cursor))
+    with pytest.raises(UnexpectedReply, match="leads back"):
+        trail.next_query(query, Says(has_more=True, after_cursor=circle[-1]))
+
+
+def test_a_listing_that_was_continued_from_a_cursor_does_not_return_to_it():
+    with pytest.raises(UnexpectedReply, match="leads back"):
+        Trail().next_query((*FIRST, ("page[after]", "A")), Says(has_more=True, after_cursor="A"))
+
+
+def test_more_without_a_cursor_is_refused():
+    with pytest.raises(UnexpectedReply, match="no cursor"):
+        Trail().next_query(FIRST, Says(has_more=True))
+
+
+def test_a_cursor_page_that_nobody_asked_for_is_followed_by_its_cursor():
+    query = (("query", "jdoe"), ("per_page", "50"), ("page", "1"))
+    following = Trail().next_query(query, Says(has_more=True, after_cursor="A", next_page=None))
+    assert following == (("query", "jdoe"), ("page[size]", "50"), ("page[after]", "A"))
+
+
+def test_an_offset_page_is_followed_by_its_number_and_nothing_else_of_its_link():
+    link = "http://evil.example/elsewhere?page=2&per_page=1&query=x"
+    query = (("query", "jdoe"), ("per_page", "100"))
+    assert Trail().next_query(query, Says(next_page=link)) == (*query, ("page", "2"))
+
+
+def test_an_offset_page_without_a_link_is_the_last():
+    assert Trail().next_query((("per_page", "100"),), Says()) is None
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+def test_offset_pages_only_go_forward(number):
+    query = (("per_page", "100"), ("page", "3"))
+    with pytest.raises(UnexpectedReply, match="leads back"):
+        Trail().next_query(query, Says(next_page=f"https://acme.zendesk.com/api/v2/users?page={number}"))
+
+
+@pytest.mark.parametrize("link", ["https://acme.zendesk.com/api/v2/users", "nonsense", "/users?page=last"])
+def test_a_link_without_a_page_number_is_refused(link):
+    with pytest.raises(UnexpectedReply, match="no page number"):
+        Trail().next_query((("per_page", "100"),), Says(next_page=link))

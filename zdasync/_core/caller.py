@@ -1,0 +1,42 @@
+"""The two seams that resources, pages and jobs are built on; the client is the one that fills them in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from .message import Request, Response
+
+if TYPE_CHECKING:
+    from ..events import Event
+    from ..jobs import JobTracker
+
+
+class Slot(Protocol):
+    """One of the account's job slots, held since its job was submitted."""
+
+    def release(self) -> None:
+        """The job has ended, or nobody will ever know: the slot is free. Once is enough, twice does no harm."""
+
+
+class Caller(Protocol):
+    """Sends requests under the account's limits."""
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and host, without a slash at the end."""
+
+    @property
+    def jobs(self) -> JobTracker:
+        """The tracker of the account's jobs."""
+
+    async def send(self, request: Request) -> Response:
+        """Admit, send and, where it is safe, send again; gives 2xx replies and raises `ZendeskError` for the rest."""
+
+    async def submit(self, request: Request) -> tuple[Response, Slot]:
+        """As `send`, for a route that starts a job: the job slot stays taken until it is released."""
+
+    def jobs_wanted(self) -> bool:
+        """Do calls wait for a job slot?"""
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the observer."""

@@ -1,0 +1,61 @@
+"""A route is one operation of Zendesk's reference as a row of data.
+
+Everything that differs between two endpoints stands in their rows: resources build requests from them, the
+simulated account and the coverage table read them, and the limits find themselves by method and path (see
+`zdasync.limits.table`). There is no `if path ==` anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+from urllib.parse import quote
+
+import attrs
+
+from ..errors import BadArgument
+
+Paging = Literal["none", "cursor", "offset"]
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_PARAM: Final = re.compile(r"\{(\w+)\}")
+
+
+@attrs.frozen(slots=True, eq=False)
+class Route:
+    """One operation: what to send, where the records stand in the reply, and whether it may be sent twice."""
+
+    operation: str
+    """The method that reaches it, as a caller writes it: `users.show`."""
+    method: str
+    template: str
+    """The path from the root, with its parameters in braces: `/api/v2/users/{user_id}`."""
+    key: str | None = None
+    """The envelope's key: `user` for `{"user": {...}}`; None when the reply has no envelope or no body."""
+    paging: Paging = "none"
+    """`cursor`: pages by `page[after]`; `offset`: pages by `next_page` only."""
+    idempotent: bool | None = None
+    """May it be sent again when its outcome is unknown? None: as the HTTP method says."""
+    job: bool = False
+    """It answers with a job status and takes one of the account's job slots."""
+
+    @property
+    def repeatable(self) -> bool:
+        return self.method in SAFE_METHODS if self.idempotent is None else self.idempotent
+
+    def path(self, values: dict[str, object]) -> str:
+        """The path with its parameters filled in; raises `BadArgument` for a value that is no id."""
+        if not values:
+            return self.template
+        return _PARAM.sub(lambda match: _segment(match[1], values[match[1]]), self.template)
+
+
+def _segment(name: str, value: object) -> str:
+    """An id as a path segment: an int, or a short string without anything that could change the path."""
+    if type(value) is int and value >= 0:
+        return str(value)
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_\-]{1,128}", value):
+        return quote(value, safe="")
+    raise BadArgument(
+        f"{name} must be an id (a whole number, or a string of letters, digits, '-' and '_'), not {value!r}"
+    )

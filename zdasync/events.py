@@ -1,0 +1,80 @@
+"""What the library tells an observer: frozen records, and the protocol that receives them.
+
+An observer is any callable that takes one event. It is called on the event loop, in the order of things, and must
+not block; what it raises is logged and swallowed, so that a broken observer never breaks a request. No event holds
+a credential, a body or a query string.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+
+__all__ = ["Admitted", "Event", "Observer", "ParametersIgnored", "Received", "Retrying", "SchemaDrift", "Throttled"]
+
+
+@attrs.frozen
+class Event:
+    """The base of all events. `operation` names the call (`users.show`)."""
+
+    operation: str
+
+
+@attrs.frozen
+class Admitted(Event):
+    """The scheduler let a request go: it waited `waited` seconds, `limit` names what held it up (None: nothing)."""
+
+    waited: float
+    limit: str | None
+
+
+@attrs.frozen
+class Received(Event):
+    """A reply is in. `seconds` from the wire to the last byte; `attempt` counts from 1."""
+
+    status: int
+    seconds: float
+    attempt: int
+    request_id: str | None
+
+
+@attrs.frozen
+class Throttled(Event):
+    """The server rejected a request: `limit` as the scheduler attributes it, `wait` in seconds."""
+
+    limit: str
+    wait: float
+    status: int
+
+
+@attrs.frozen
+class Retrying(Event):
+    """An attempt failed and another follows in `delay` seconds (at the earliest)."""
+
+    attempt: int
+    delay: float
+    reason: str
+
+
+@attrs.frozen
+class SchemaDrift(Event):
+    """A reply did not fit its record class: `field` of `record` was left out. `.raw()` still has it."""
+
+    record: str
+    field: str
+    problem: str
+
+
+@attrs.frozen
+class ParametersIgnored(Event):
+    """The server says in `X-Zendesk-API-Warn` that it ignored something; `text` is the header."""
+
+    text: str
+
+
+class Observer(Protocol):
+    """Anything that can be called with an event."""
+
+    def __call__(self, event: Event, /) -> None:
+        """Take one event."""
