@@ -1,0 +1,81 @@
+"""Leave to send: what the scheduler gives, and what the reply settles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .bucket import Bucket, live
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+
+
+class Ticket:
+    """Leave to send one attempt. One of `settle`, `lost` and `give_back` ends it; a second one does no harm."""
+
+    __slots__ = ("_buckets", "_scheduler", "limit", "seq", "since", "waited")
+
+    def __init__(
+        self, scheduler: Scheduler, buckets: tuple[Bucket, ...], seq: int, waited: float, limit: str | None
+    ) -> None:
+        self._scheduler = scheduler
+        self._buckets: tuple[Bucket, ...] = buckets
+        self.seq = seq
+        """The call's place in the queue: give it to `admit` when the call is sent again."""
+        self.waited = waited
+        """Seconds that it waited."""
+        self.limit = limit
+        """The limit that held it up last; None when it went at once."""
+
+    def settle(self, date: float | None, heed: Callable[[], None] | None = None) -> None:
+        """A reply is in; `date` is the server's time in it, in unix seconds.
+
+        `heed` is called before anybody else is let go: it brings what the reply says of the limits to the buckets.
+        """
+        now, clock = self._scheduler.now(), self._scheduler.book.clock
+        for bucket in self._end():
+            bucket.settle(now, clock, date)
+        if heed is not None:
+            heed()
+        self._scheduler.wake()
+
+    def lost(self) -> None:
+        """It may have been sent, but its reply is lost."""
+        now, clock = self._scheduler.now(), self._scheduler.book.clock
+        for bucket in self._end():
+            bucket.settle_lost(now, clock)
+        self._scheduler.wake()
+
+    def give_back(self) -> None:
+        """It was not sent: nothing is charged."""
+        for bucket in self._end():
+            bucket.give_back()
+        self._scheduler.wake()
+
+    def keep(self, bucket: Bucket) -> Callable[[], None]:
+        """Take `bucket`'s token out of the ticket; gives what returns it."""
+        self._buckets = tuple(other for other in self._buckets if other is not bucket)
+        held = True
+
+        def release() -> None:
+            nonlocal held
+            if held:
+                held = False
+                bucket.give_back()
+                self._scheduler.wake()
+
+        return release
+
+    def _end(self) -> list[Bucket]:
+        """The buckets to settle, each once: two names of one target may have been charged side by side."""
+        buckets, self._buckets = self._buckets, ()
+        ended: list[Bucket] = []
+        for bucket in map(live, buckets):
+            if bucket in ended:
+                bucket.give_back()
+            else:
+                ended.append(bucket)
+            if bucket.limit.key != "account":
+                self._scheduler.unpark(bucket)
+        return ended
