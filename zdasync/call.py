@@ -1,0 +1,334 @@
+"""What resource methods return: a call that has not been made yet.
+
+A call is sent when it is awaited, a listing when it is awaited or iterated, and each time anew. Until then it can be
+turned into another one: `.raw()` gives the untouched JSON, `.into(cls)` records of a class of the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+
+import attrs
+import msgspec
+
+from ._core.cursor import PageInfo, Query, Trail
+from .errors import BadArgument, UnexpectedReply
+from .events import SchemaDrift
+from .records.codec import (
+    NOTHING,
+    OnDrift,
+    PageData,
+    check_class,
+    decode_json,
+    decode_page,
+    decode_record,
+    sideloads_of,
+)
+from .records.jobs import JobStatus
+from .records.sideloads import Sideloads
+
+if TYPE_CHECKING:
+    from ._core.caller import Caller
+    from ._core.message import Request
+    from .jobs import Job
+    from .records import Json
+
+__all__ = ["Call", "JobCall", "Page", "Pages", "RawPages", "Sideloads"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+P = TypeVar("P")
+
+Reader = Callable[[bytes, OnDrift], T]
+"""Makes the result of a call from the body of its reply."""
+
+Preparation = Callable[["Request"], Awaitable["Request"]]
+"""What has to be awaited before a request is complete: reading the file that it uploads."""
+
+
+class Call(Generic[T]):
+    """A call that gives a `T` when it is awaited."""
+
+    __slots__ = ("_caller", "_prepare", "_read", "_request")
+
+    def __init__(
+        self, caller: Caller, request: Request, read: Reader[T], *, prepare: Preparation | None = None
+    ) -> None:
+        self._caller = caller
+        self._request = request
+        self._read = read
+        self._prepare = prepare
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._run().__await__()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._request.route.operation}>"
+
+    async def raw(self) -> Json:
+        """The same call, giving the reply's JSON as it came; None where the reply has no body."""
+        return decode_json(await self._send())
+
+    def into(self, cls: type[R]) -> Call[R]:
+        """The same call, giving a record of `cls`: an attrs class whose fields are named as Zendesk's.
+
+        Raises `BadArgument` when `cls` can't be decoded into, or the call gives no record. A field without a default
+        is required: `UnexpectedReply` says which one a reply lacks.
+        """
+        check_class(cls)
+        return Call(self._caller, self._request, record_reader(self._key(), cls), prepare=self._prepare)
+
+    async def with_sideloads(self) -> tuple[T, Sideloads]:
+        """The same call, giving the record and what `include=` brought along with it."""
+        body = await self._send()
+        return self._read(body, self._drifted), sideloads_of(body, self._key(), self._drifted)
+
+    async def _run(self) -> T:
+        return self._read(await self._send(), self._drifted)
+
+    async def _send(self) -> bytes:
+        request = self._request if self._prepare is None else await self._prepare(self._request)
+        return (await self._caller.send(request)).body
+
+    def _key(self) -> str:
+        key = self._request.route.key
+        if key is None:
+            raise BadArgument(f"{self._request.route.operation} gives no record")
+        return key
+
+    def _drifted(self, record: str, field: str, problem: str) -> None:
+        self._caller.emit(SchemaDrift(self._request.route.operation, record, field, problem))
+
+
+def record_reader(key: str, cls: type[T]) -> Reader[T]:
+    """Reads the record under `key`."""
+
+    def read(body: bytes, on_drift: OnDrift) -> T:
+        return decode_record(body, key, cls, on_drift)
+
+    return read
+
+
+def read_nothing(_body: bytes, _on_drift: OnDrift) -> None:
+    """For a call whose reply says nothing but that it worked."""
+
+
+class JobCall(Call["Job"]):
+    """A call that starts a background job: awaiting it gives the `Job`, awaiting that gives its results."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, caller: Caller, request: Request, rows: int | None) -> None:
+        super().__init__(caller, request, lambda _body, _on_drift: self._no_record())
+        self._rows = rows
+
+    async def raw(self) -> Json:
+        """Starts the job and gives the reply's JSON as it came. The job still counts against the limit of 30."""
+        return (await self._submit())[0]
+
+    def into(self, cls: type[R]) -> Call[R]:
+        """Raises `BadArgument`: a job gives no record."""
+        del cls
+        self._no_record()
+
+    async def with_sideloads(self) -> tuple[Job, Sideloads]:
+        """Raises `BadArgument`: a job gives no record."""
+        self._no_record()
+
+    async def _run(self) -> Job:
+        return (await self._submit())[1]
+
+    async def _submit(self) -> tuple[Json, Job]:
+        response, slot = await self._caller.submit(self._request)
+        try:
+            status = decode_record(response.body, "job_status", JobStatus, self._drifted)
+            job = self._caller.jobs.register(
+                status, slot, operation=self._request.route.operation, rows=self._rows
+            )
+        except BaseException:
+            slot.release()
+            raise
+        return decode_json(response.body), job
+
+    def _no_record(self) -> NoReturn:
+        raise BadArgument(f"{self._request.route.operation} gives a job, no record")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, eq=False):
+    """One page of a listing: a sequence of records.
+
+    `after_cursor` is where the page after it begins, for `cursor=` of a later listing. `count` is the number of all
+    records, which only offset pages tell. `has_more` is False on the last page.
+    """
+
+    records: list[T]
+    has_more: bool = False
+    after_cursor: str | None = None
+    count: int | None = None
+    sideloads: Sideloads = NOTHING
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __contains__(self, record: object) -> bool:
+        return record in self.records
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self.records[index]
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.records)} records{', more to come' if self.has_more else ''}>"
+
+
+class Pages(Generic[T]):
+    """A listing: `async for` gives every record, awaiting it the first page.
+
+    While the records of a page are handed out, the next page is already fetched. Leaving the loop early ends that, at
+    once when the iterator is closed (`contextlib.aclosing`), else when the event loop gets to it.
+    """
+
+    def __init__(self, caller: Caller, request: Request, cls: type[T], *, sideloads: bool = False) -> None:
+        self._caller = caller
+        self._request = request
+        self._cls = cls
+        self._sideloads = sideloads
+        self._cursor = dict(request.query).get("page[after]")
+        self._on_drift: OnDrift = self._drifted
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        return self._first().__await__()
+
+    def __aiter__(self) -> AsyncGenerator[T, None]:  # noqa: PYI058 - so that aclosing() takes it
+        return self._each()
+
+    def __repr__(self) -> str:
+        return f"<Pages {self._request.route.operation}>"
+
+    @property
+    def cursor(self) -> str | None:
+        """Where to continue: hand it to the same method as `cursor=` later on.
+
+        It moves on when the last record of a page has been taken and the next one is asked for, so a listing that is
+        continued from it gives again what came since, and leaves nothing out. None: from the start, or a listing
+        without cursors.
+        """
+        return self._cursor
+
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """Every page, in order."""
+        walk = _walk(self._caller, self._request, self._read)
+        try:
+            async for page in walk:
+                yield page
+                self._cursor = page.after_cursor or self._cursor
+        finally:
+            await walk.aclose()
+
+    def raw(self) -> RawPages:
+        """The same listing, giving each page's JSON as it came."""
+        return RawPages(self._caller, self._request)
+
+    def into(self, cls: type[R]) -> Pages[R]:
+        """The same listing, giving records of `cls`. See `Call.into`."""
+        check_class(cls)
+        return Pages(self._caller, self._request, cls, sideloads=self._sideloads)
+
+    async def _each(self) -> AsyncGenerator[T, None]:
+        pages = self.pages()
+        try:
+            async for page in pages:
+                for record in page.records:
+                    yield record
+        finally:
+            await pages.aclose()
+
+    async def _first(self) -> Page[T]:
+        response = await self._caller.send(self._request)
+        return self._read(response.body)[0]
+
+    def _read(self, body: bytes) -> tuple[Page[T], PageData]:
+        route = self._request.route
+        if route.key is None:
+            raise BadArgument(f"{route.operation} gives no records")
+        data = decode_page(body, route.key, self._cls, self._on_drift, sideloads=self._sideloads)
+        more = bool(data.has_more or data.next_page)
+        return Page(data.records, more, data.after_cursor, data.count, data.sideloads), data
+
+    def _drifted(self, record: str, field: str, problem: str) -> None:
+        self._caller.emit(SchemaDrift(self._request.route.operation, record, field, problem))
+
+
+class RawPages:
+    """A listing as JSON: `async for` gives every page as it came, awaiting it the first one."""
+
+    def __init__(self, caller: Caller, request: Request) -> None:
+        self._caller = caller
+        self._request = request
+
+    def __await__(self) -> Generator[Any, None, dict[str, Json]]:
+        return self._first().__await__()
+
+    def __aiter__(self) -> AsyncGenerator[dict[str, Json], None]:  # noqa: PYI058 - so that aclosing() takes it
+        return _walk(self._caller, self._request, _raw_page)
+
+    async def _first(self) -> dict[str, Json]:
+        return _raw_page((await self._caller.send(self._request)).body)[0]
+
+
+def _raw_page(body: bytes) -> tuple[dict[str, Json], PageData]:
+    page = decode_json(body)
+    if not isinstance(page, dict):
+        raise UnexpectedReply("the reply is no page", body=repr(page)[:200])
+    return page, page_info(page)
+
+
+def page_info(page: dict[str, Json]) -> PageData:
+    """What an undecoded page says about the next one."""
+    meta, next_page = page.get("meta"), page.get("next_page")
+    if not isinstance(meta, dict):
+        return PageData([], next_page=next_page if isinstance(next_page, str) else None)
+    after = meta.get("after_cursor")
+    return PageData([], bool(meta.get("has_more")), after if isinstance(after, str) else None)
+
+
+async def _walk(
+    caller: Caller, request: Request, read: Callable[[bytes], tuple[P, PageInfo]]
+) -> AsyncGenerator[P, None]:
+    """Every page of a listing. The next page is fetched in a task while the present one is out; the task ends here."""
+
+    async def fetch(query: Query) -> tuple[P, PageInfo]:
+        return read((await caller.send(attrs.evolve(request, query=query))).body)
+
+    trail, query, ahead = Trail(), request.query, None
+    page, info = await fetch(query)
+    try:
+        while True:
+            following = None if request.route.paging == "none" else trail.next_query(query, info)
+            if following is not None:
+                ahead = asyncio.create_task(fetch(following))
+            yield page
+            if following is None or ahead is None:
+                return
+            query = following
+            page, info = await ahead
+            ahead = None
+    finally:
+        if ahead is not None:
+            await _abandon(ahead)
+
+
+async def _abandon(task: asyncio.Task[Any]) -> None:
+    """Ends a task that nobody waits for any more, and sees to it that its outcome is not reported as forgotten."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()

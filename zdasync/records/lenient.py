@@ -1,0 +1,123 @@
+"""Reads a reply that does not fit its record, field by field.
+
+Every value that fits is kept. One that does not is left out, which leaves the field's default, and is reported. An id
+that came as a string of digits still fits an int, and an int still fits a string, but nothing is guessed beyond that:
+"false" is no bool. A required field that is missing can't be made up: that reply is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+import msgspec
+
+from ..errors import UnexpectedReply
+from ._record import Json
+from .codec import OnDrift
+
+__all__ = ["Lenient"]
+
+T = TypeVar("T")
+
+
+class Lenient(Generic[T]):
+    """Structures values as `cls`, telling `on_drift` what had to be left out."""
+
+    def __init__(self, cls: type[T], on_drift: OnDrift) -> None:
+        self._cls = cls
+        self._on_drift = on_drift
+        self._converter = converter = cattrs.Converter(detailed_validation=False)
+        converter.register_structure_hook(bool, _strict)
+        converter.register_structure_hook(int, _int)
+        converter.register_structure_hook(float, _strict)
+        converter.register_structure_hook(str, _str)
+        converter.register_structure_hook(datetime, _strict)
+        converter.register_structure_hook_func(_is_open_union, _strict)
+        converter.register_structure_hook_func(_is_array, self._array)
+        converter.register_structure_hook_func(attrs.has, self._fields)
+
+    def whole(self, value: Json) -> T:
+        """One value; raises `UnexpectedReply` when it is nothing like a `cls`."""
+        try:
+            return self._converter.structure(value, self._cls)
+        except UnexpectedReply:
+            raise
+        except Exception as error:
+            raise UnexpectedReply(f"not a {_name(self._cls)}: {error}", body=repr(value)[:200]) from error
+
+    def all(self, values: Json) -> list[T]:
+        """Those of a list that can be read at all; the rest is reported."""
+        found = []
+        for value in values if isinstance(values, list) else ():
+            try:
+                found.append(self.whole(value))
+            except UnexpectedReply as error:
+                self._on_drift(_name(self._cls), "*", error.message)
+        return found
+
+    def _array(self, value: Json, cls: Json) -> Json:
+        if not isinstance(value, list):  # a string would be taken to pieces
+            raise UnexpectedReply(f"expected an array, got {type(value).__name__}")
+        make: Json = get_origin(cls)
+        return make(self._converter.structure(item, get_args(cls)[0]) for item in value)
+
+    def _fields(self, value: Json, cls: type[Any]) -> Json:
+        if not isinstance(value, Mapping):
+            raise UnexpectedReply(f"{_name(cls)}: expected an object, got {type(value).__name__}")
+        attrs.resolve_types(cls)
+        arguments: dict[str, Any] = {}
+        for field in attrs.fields(cls):
+            if not field.init:
+                continue
+            fitting = self._field(value, cls, field)
+            if fitting is not attrs.NOTHING:
+                arguments[field.alias] = fitting
+            elif field.default is attrs.NOTHING:
+                raise UnexpectedReply(
+                    f"{_name(cls)} requires {field.name!r}, and the reply has none that fits "
+                    "(with a default the field would be optional)"
+                )
+        return cls(**arguments)
+
+    def _field(self, value: Mapping[str, Any], cls: type[Any], field: attrs.Attribute[Any]) -> Json:
+        given = value.get(field.name, attrs.NOTHING)
+        if given is attrs.NOTHING or field.type is None:
+            return given
+        if given is None and field.default not in (None, attrs.NOTHING):
+            return attrs.NOTHING  # null where a container is declared: it is empty, which is no drift
+        try:
+            return self._converter.structure(given, field.type)
+        except Exception as error:  # noqa: BLE001 - a class of the caller's may raise anything
+            self._on_drift(_name(cls), field.name, f"{type(error).__name__}: {error}")
+            return attrs.NOTHING
+
+
+def _strict(value: object, cls: type[T]) -> T:
+    return msgspec.convert(value, cls)
+
+
+def _int(value: Json, _: object) -> int:
+    text = isinstance(value, str) and value.strip().lstrip("-").isdecimal()
+    return msgspec.convert(int(value) if text else value, int)
+
+
+def _str(value: object, _: object) -> str:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else msgspec.convert(value, str)
+
+
+def _is_array(cls: object) -> bool:
+    return get_origin(cls) is list or (get_origin(cls) is tuple and get_args(cls)[1:] == (...,))
+
+
+def _is_open_union(cls: object) -> bool:
+    """A union of more than one type and None: cattrs would ask how to tell them apart, msgspec knows."""
+    return get_origin(cls) in (Union, UnionType) and len([a for a in get_args(cls) if a is not type(None)]) > 1
+
+
+def _name(cls: object) -> str:
+    return getattr(cls, "__name__", repr(cls))

@@ -1,0 +1,233 @@
+"""What is checked before anything is sent. Every refusal is a `BadArgument` that says what to do instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final, cast, get_args, get_type_hints
+
+import attrs
+import msgspec
+
+from .._core.message import Priority
+from ..errors import BadArgument
+from ..records.codec import written_fields
+from ..records.sideloads import SideloadName
+from .types import CallOptions, UserWrite
+
+__all__ = [
+    "MAX_ROWS", "checked_fields", "checked_options", "checked_rows", "include_query", "many_query", "page_query",
+    "record_id", "role_query", "split", "text", "user_fields",
+]
+
+MAX_ROWS: Final = 100
+"""So many rows or ids does Zendesk take in one call."""
+
+_EMAIL: Final = re.compile(r"[^@\s,;<>\"\\]+@[^@\s,;<>\"\\.]+(\.[^@\s,;<>\"\\.]+)*")
+_OPTIONS: Final = frozenset(CallOptions.__annotations__)
+_READ_ONLY: Final = frozenset({
+    "active", "authenticity_token", "chat_only", "created_at", "iana_time_zone", "id", "last_login_at", "photo",
+    "report_csv", "role_type", "shared", "shared_agent", "two_factor_auth_enabled", "updated_at", "url",
+})  # fmt: skip
+_WHERE: Final = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+
+Query = tuple[tuple[str, str], ...]
+
+
+def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a call as keyword arguments of `Request`."""
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in _OPTIONS:
+            raise BadArgument(f"there is no option {name!r}: a call takes {', '.join(sorted(_OPTIONS))}")
+        if value is None:
+            continue
+        if name == "priority":
+            checked[name] = _priority(value)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise BadArgument(f"{name} must be a positive number of seconds, not {value!r}")
+        else:
+            checked[name] = float(value)
+    return checked
+
+
+def _priority(value: object) -> Priority:
+    try:
+        return Priority(value)  # type: ignore[arg-type]
+    except ValueError:
+        raise BadArgument(f"priority must be one of {', '.join(Priority.__members__)}, not {value!r}") from None
+
+
+def split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be written, and the options of the call, from one set of keyword arguments."""
+    written = {name: value for name, value in fields.items() if name not in _OPTIONS}
+    return written, {name: value for name, value in fields.items() if name in _OPTIONS}
+
+
+def record_id(name: str, value: object) -> int:
+    """An id that is a whole number, given as one or as its digits."""
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    if type(number) is not int or number < 0:
+        raise BadArgument(f"{name} must be an id, a whole number like 35436, not {value!r}")
+    return number
+
+
+def text(name: str, value: object) -> str:
+    """A string with something in it."""
+    if not isinstance(value, str) or not value.strip():
+        raise BadArgument(f"{name} must be a string with something in it, not {value!r}")
+    return value
+
+
+def email(name: str, value: object) -> str:
+    """Something that can be an e-mail address; whether it is one, Zendesk knows."""
+    if not isinstance(value, str) or not _EMAIL.fullmatch(value):
+        raise BadArgument(f"{name}: {value!r} is no e-mail address")
+    return value
+
+
+def many_query(ids: Sequence[Any] | None, external_ids: Sequence[Any] | None) -> tuple[Query, int]:
+    """The query that names up to 100 records, and how many it names."""
+    if (ids is None) == (external_ids is None):
+        raise BadArgument("name the records by ids or by external_ids: one of the two")
+    if ids is not None:
+        named = [str(record_id(f"ids[{i}]", one)) for i, one in enumerate(_many("ids", ids))]
+        return (("ids", ",".join(named)),), len(named)
+    named = [_external_id(f"external_ids[{i}]", one) for i, one in enumerate(_many("external_ids", external_ids))]
+    return (("external_ids", ",".join(named)),), len(named)
+
+
+def _external_id(name: str, value: object) -> str:
+    value = str(value) if type(value) is int else value
+    if "," in text(name, value):
+        raise BadArgument(f"{name}: {value!r} has a comma, and Zendesk takes external ids separated by commas")
+    return str(value)
+
+
+def _many(name: str, values: object) -> Sequence[Any]:
+    """From 1 to 100 values."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise BadArgument(f"{name} must be a list, not {values!r}")
+    many = list(values)
+    if not many:
+        raise BadArgument(f"{name} is empty: there is nothing to do")
+    if len(many) > MAX_ROWS:
+        raise BadArgument(f"{len(many)} {name} in one call, and Zendesk takes {MAX_ROWS}: send them in parts")
+    return many
+
+
+def checked_rows(rows: object, required: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """From 1 to 100 rows of users to write; each must have one at least of the `required` fields."""
+    return [_row(f"rows[{i}]", row, tuple(required)) for i, row in enumerate(_many("rows", rows))]
+
+
+def _row(where: str, row: object, required: tuple[str, ...]) -> dict[str, Any]:
+    if isinstance(row, Mapping):
+        fields = dict(row)
+    elif attrs.has(type(row)):
+        fields = written_fields(row)
+    else:
+        raise BadArgument(f"{where} must be a mapping or an attrs instance, not {row!r}")
+    if required and all(fields.get(name) in (None, "") for name in required):
+        raise BadArgument(f"{where} has no {' and no '.join(required)}")
+    if "id" in required:
+        fields["id"] = record_id(f"{where}: id", fields["id"])
+    user_fields(fields, f"{where}: ", id_allowed="id" in required)
+    return fields
+
+
+def user_fields(fields: Mapping[str, Any], where: str = "", *, id_allowed: bool = False) -> None:
+    """Checks the fields of one user: their names, their types, e-mail addresses and the role."""
+    unknown = fields.keys() - _known(UserWrite)
+    for name in sorted(unknown | ({"id"} & fields.keys() if not id_allowed else set())):
+        if name in _READ_ONLY:
+            hint = "; see upload_photo" if name == "photo" else ""
+            raise BadArgument(f"{where}{name} is read-only, leave it out{hint}")
+        raise _unknown(where, "user", name, _known(UserWrite))
+    if (role := fields.get("role", "agent")) not in ("end-user", "agent", "admin"):
+        raise BadArgument(
+            f'{where}role must be "end-user", "agent" or "admin", not {role!r}: a custom role is role="agent" with '
+            "its custom_role_id"
+        )
+    _check_types(fields, UserWrite, where)
+    if "name" in fields:
+        text(f"{where}name", fields["name"])
+    if fields.get("email") is not None:
+        email(f"{where}email", fields["email"])
+    for identity in fields.get("identities", ()):
+        if identity.get("type") == "email":
+            email(f"{where}identities", identity.get("value"))
+
+
+def checked_fields(fields: Mapping[str, Any], cls: type[Any], what: str) -> None:
+    """Checks names and types of the fields of a record other than a user."""
+    for name in fields.keys() - _known(cls):
+        raise _unknown("", what, name, _known(cls))
+    _check_types(fields, cls, "")
+
+
+def _check_types(fields: Mapping[str, Any], cls: type[Any], where: str) -> None:
+    try:
+        msgspec.convert(dict(fields), cls)
+    except msgspec.ValidationError as error:
+        found = _WHERE.fullmatch(str(error))
+        problem, path = (found["problem"], f"{found['path']}: ") if found else (str(error), "")
+        raise BadArgument(f"{where}{path}{problem[:1].lower()}{problem[1:].replace('`', '')}") from None
+
+
+def _known(cls: type[Any]) -> frozenset[str]:
+    return _fields_of(cast("Hashable", cls))
+
+
+@lru_cache(maxsize=16)
+def _fields_of(cls: Hashable) -> frozenset[str]:
+    return frozenset(get_type_hints(cls))
+
+
+def _unknown(where: str, what: str, name: object, known: Iterable[str]) -> BadArgument:
+    close = get_close_matches(str(name), known, n=1)
+    if close:
+        hint = f": did you mean {close[0]!r}?"
+    else:
+        hint = "; fields of your account's own go into user_fields" if what == "user" else ""
+    return BadArgument(f"{where}{what} has no field {name!r} that can be written{hint}")
+
+
+def include_query(include: str | Iterable[str] | None) -> Query:
+    """The query that asks for sideloads: one name, or several."""
+    if include is None:
+        return ()
+    names = include.split(",") if isinstance(include, str) else list(include)
+    known = get_args(SideloadName)
+    for name in names:
+        if name not in known:
+            close = get_close_matches(str(name), known, n=1)
+            raise BadArgument(
+                f"include: {name!r} can't be sideloaded with users; "
+                + (f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}")
+            )
+    return (("include", ",".join(dict.fromkeys(names))),) if names else ()
+
+
+def page_query(size: int, cursor: str | None) -> Query:
+    """The query of a cursor listing's first page."""
+    query = (("page[size]", str(page_size(size))),)
+    return query if cursor is None else (*query, ("page[after]", text("cursor", cursor)))
+
+
+def page_size(size: object) -> int:
+    """From 1 to 100 records a page."""
+    if type(size) is not int or not 1 <= size <= MAX_ROWS:
+        raise BadArgument(f"page_size must be a whole number from 1 to {MAX_ROWS}, not {size!r}")
+    return size
+
+
+def role_query(role: str | Iterable[str] | None) -> Query:
+    """One role, or several; custom roles count by their name."""
+    if role is None:
+        return ()
+    if isinstance(role, str):
+        return (("role", text("role", role)),)
+    return tuple(("role[]", text("role", one)) for one in role)

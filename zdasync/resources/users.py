@@ -1,0 +1,308 @@
+"""Users: find, read and write them one by one.
+
+Source: https://developer.zendesk.com/api-reference/ticketing/users/users/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Unpack
+
+from .._core.route import Route
+from ..errors import BadArgument
+from ..records.users import Count, CurrentUser, User, UserRelated
+from ._validate import (
+    MAX_ROWS,
+    Query,
+    include_query,
+    many_query,
+    page_query,
+    page_size,
+    record_id,
+    role_query,
+    split,
+    text,
+    user_fields,
+)
+from .deleted_users import DeletedUsers
+from .identities import Identities
+from .sessions import Sessions
+from .users_account import UserAccounts
+from .users_many import ManyUsers
+
+if TYPE_CHECKING:
+    from ..call import Call, Pages
+    from .types import CallOptions, NewUserFields, SideloadName, UserFields, UserId
+
+__all__ = ["ROUTES", "Users"]
+
+LIST: Final = Route("users.list", "GET", "/api/v2/users", key="users", paging="cursor")
+LIST_GROUP: Final = Route("users.list", "GET", "/api/v2/groups/{group_id}/users", key="users", paging="cursor")
+LIST_ORGANIZATION: Final = Route(
+    "users.list", "GET", "/api/v2/organizations/{organization_id}/users", key="users", paging="cursor"
+)
+SEARCH: Final = Route("users.search", "GET", "/api/v2/users/search", key="users", paging="offset")
+AUTOCOMPLETE: Final = Route("users.autocomplete", "GET", "/api/v2/users/autocomplete", key="users")
+AUTOCOMPLETE_BY_BODY: Final = Route(
+    "users.autocomplete_by_body", "POST", "/api/v2/users/autocomplete", key="users", idempotent=True
+)
+COUNT: Final = Route("users.count", "GET", "/api/v2/users/count", key="count")
+COUNT_GROUP: Final = Route("users.count", "GET", "/api/v2/groups/{group_id}/users/count", key="count")
+COUNT_ORGANIZATION: Final = Route(
+    "users.count", "GET", "/api/v2/organizations/{organization_id}/users/count", key="count"
+)
+SHOW: Final = Route("users.show", "GET", "/api/v2/users/{user_id}", key="user")
+SHOW_MANY: Final = Route("users.show_many", "GET", "/api/v2/users/show_many", key="users")
+RELATED: Final = Route("users.related", "GET", "/api/v2/users/{user_id}/related", key="user_related")
+ME: Final = Route("users.me", "GET", "/api/v2/users/me", key="user")
+CREATE: Final = Route("users.create", "POST", "/api/v2/users", key="user")
+CREATE_OR_UPDATE: Final = Route("users.create_or_update", "POST", "/api/v2/users/create_or_update", key="user")
+REQUEST_CREATE: Final = Route("users.request_create", "POST", "/api/v2/users/request_create")
+UPDATE: Final = Route("users.update", "PUT", "/api/v2/users/{user_id}", key="user")
+MERGE: Final = Route("users.merge", "PUT", "/api/v2/users/{user_id}/merge", key="user", idempotent=False)
+DELETE: Final = Route("users.delete", "DELETE", "/api/v2/users/{user_id}", key="user")
+
+ROUTES: Final = (
+    LIST, LIST_GROUP, LIST_ORGANIZATION, SEARCH, AUTOCOMPLETE, AUTOCOMPLETE_BY_BODY, COUNT, COUNT_GROUP,
+    COUNT_ORGANIZATION, SHOW, SHOW_MANY, RELATED, ME, CREATE, CREATE_OR_UPDATE, REQUEST_CREATE, UPDATE, MERGE, DELETE,
+)  # fmt: skip
+
+class Users(ManyUsers, UserAccounts):
+    """End users, agents and administrators, with their `identities`, `sessions` and the `deleted` ones.
+
+    `include` sideloads related records: they are on `Page.sideloads`, and with `Call.with_sideloads()` for one user.
+    """
+
+    @cached_property
+    def identities(self) -> Identities:
+        """E-mail addresses, telephone numbers and accounts elsewhere by which users are known."""
+        return Identities(self._caller)
+
+    @cached_property
+    def deleted(self) -> DeletedUsers:
+        """Users after their deletion."""
+        return DeletedUsers(self._caller)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self._caller)
+
+    def list(
+        self,
+        *,
+        role: str | Iterable[str] | None = None,
+        permission_set: int | None = None,
+        external_id: str | None = None,
+        group_id: int | None = None,
+        organization_id: int | None = None,
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        page_size: int = MAX_ROWS,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pages[User]:
+        """Users: all of them, those of a group or those of an organization.
+
+        `role` is "end-user", "agent", "admin" or the name of a custom role, or several of them; `permission_set` the
+        id of one custom role. `external_id` finds the one user who has it. `cursor` continues an earlier listing.
+        """
+        route, ids = _within(group_id, organization_id, LIST, LIST_GROUP, LIST_ORGANIZATION)
+        query = _filters(role, permission_set)
+        if external_id is not None:
+            query += (("external_id", text("external_id", external_id)),)
+        query += include_query(include) + page_query(page_size, cursor)
+        return self._pages(self._request(route, options, query=query, **ids), User)
+
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        external_id: str | None = None,
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        per_page: int = MAX_ROWS,
+        **options: Unpack[CallOptions],
+    ) -> Pages[User]:
+        """Users that match a query in Zendesk's search syntax, or the one with an `external_id`.
+
+        At most 10,000 of them: further on it raises `PaginationLimit`. A user is found some minutes after it was
+        written. Pages are by number, so that users may be missed or repeated while others write.
+        """
+        if (query is None) == (external_id is None):
+            raise BadArgument("search by query or by external_id: one of the two")
+        wanted = ("query", text("query", query)) if query is not None else (
+            "external_id", text("external_id", external_id)
+        )
+        parameters = (wanted, *include_query(include), ("per_page", str(page_size(per_page))))
+        return self._pages(self._request(SEARCH, options, query=parameters), User)
+
+    def autocomplete(
+        self,
+        name: str,
+        *,
+        field_id: str | None = None,
+        source: str | None = None,
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pages[User]:
+        """Users whose name begins with `name`; one page, and none with identities of other systems.
+
+        `field_id` and `source` narrow it to what a lookup relationship field accepts.
+        """
+        given = {"name": text("name", name), "field_id": field_id, "source": source}
+        query = tuple((key, str(value)) for key, value in given.items() if value is not None)
+        return self._pages(self._request(AUTOCOMPLETE, options, query=query + include_query(include)), User)
+
+    def autocomplete_by_body(
+        self,
+        name: str | None = None,
+        *,
+        phone: str | None = None,
+        field_id: str | None = None,
+        source: str | None = None,
+        filter: Mapping[str, object] | None = None,  # noqa: A002 - Zendesk's own name
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pages[User]:
+        """As `autocomplete`, with the names in the request's body, where no log of URLs shows them.
+
+        It also finds users by `phone`, and narrows with the `filter` of a lookup relationship field.
+        """
+        if name is None and phone is None:
+            raise BadArgument("autocomplete by name or by phone")
+        given = {"name": name, "phone": phone, "field_id": field_id, "source": source, "filter": filter}
+        body = {key: value for key, value in given.items() if value is not None}
+        request = self._request(AUTOCOMPLETE_BY_BODY, options, query=include_query(include), body=body)
+        return self._pages(request, User)
+
+    def count(
+        self,
+        *,
+        role: str | Iterable[str] | None = None,
+        permission_set: int | None = None,
+        group_id: int | None = None,
+        organization_id: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Call[Count]:
+        """How many users there are: in all, in a group or in an organization, by role or custom role."""
+        route, ids = _within(group_id, organization_id, COUNT, COUNT_GROUP, COUNT_ORGANIZATION)
+        return self._call(self._request(route, options, query=_filters(role, permission_set), **ids), Count)
+
+    def show(
+        self,
+        user_id: UserId,
+        *,
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Call[User]:
+        """One user. A deleted one is still shown, with `active` False, until it is deleted permanently."""
+        return self._call(self._request(SHOW, options, query=include_query(include), user_id=user_id), User)
+
+    def show_many(
+        self,
+        *,
+        ids: Sequence[UserId] | None = None,
+        external_ids: Sequence[str] | None = None,
+        include: SideloadName | Iterable[SideloadName] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pages[User]:
+        """Up to 100 users by their ids or external ids, in one page; those that do not exist are left out."""
+        query, _ = many_query(ids, external_ids)
+        return self._pages(self._request(SHOW_MANY, options, query=query + include_query(include)), User)
+
+    def related(self, user_id: UserId, **options: Unpack[CallOptions]) -> Call[UserRelated]:
+        """How many tickets and subscriptions a user has."""
+        return self._call(self._request(RELATED, options, user_id=user_id), UserRelated)
+
+    def me(
+        self, *, include: SideloadName | Iterable[SideloadName] | None = None, **options: Unpack[CallOptions]
+    ) -> Call[CurrentUser]:
+        """The user whom the credentials stand for.
+
+        Zendesk answers even where it does not accept them: look at `anonymous`, or use `zd.verify_credentials()`.
+        """
+        return self._call(self._request(ME, options, query=include_query(include)), CurrentUser)
+
+    def create(self, **fields: Unpack[NewUserFields]) -> Call[User]:
+        """Creates a user; only `name` is required. See `types.UserWrite` for the fields.
+
+        An e-mail address or external id that another user has raises `ValidationError`. Zendesk mails the new user
+        unless `skip_verify_email` is true. A lost reply raises `OutcomeUnknown`: the user may exist.
+        """
+        return self._write(CREATE, fields, needs_name=True)
+
+    def create_or_update(self, **fields: Unpack[UserFields]) -> Call[User]:
+        """Updates the user with this `email` or `external_id`, or creates one; a new one needs a `name`.
+
+        The external id is matched without regard to case, and rewritten to the case that is given. Where the user is
+        found by external id, `email` adds a secondary address, as in `update`. Limited to 5 a minute for each user
+        and one a second for the account: for many users there is `create_or_update_many`.
+        """
+        if not fields.get("email") and not fields.get("external_id"):
+            raise BadArgument(
+                "create_or_update finds the user by email or external_id, and got neither: to make a new user each "
+                "time, use create"
+            )
+        return self._write(CREATE_OR_UPDATE, fields)
+
+    def request_create(self, **fields: Unpack[NewUserFields]) -> Call[None]:
+        """Asks the account's owner by mail to pay for another agent, named by `name` and `email`."""
+        written, options = split(fields)
+        user_fields(written)
+        return self._nothing(self._request(REQUEST_CREATE, options, body={"user": written}))
+
+    def update(self, user_id: UserId, **fields: Unpack[UserFields]) -> Call[User]:
+        """Writes fields of a user; None clears one, and what is not given stays.
+
+        `email` does not replace the primary address: it adds a secondary one. To change the primary address, add it
+        as an identity and call `identities.make_primary`. `organization_id` ends all other memberships of the user.
+        `tags` replaces all tags. Limited to 5 a minute for each user and one a second for the account: for many users
+        there is `update_many`.
+        """
+        return self._write(UPDATE, fields, user_id=user_id)
+
+    def merge(self, user_id: UserId, *, into: UserId, **options: Unpack[CallOptions]) -> Call[User]:
+        """Merges an end user into another one, who is returned; the first one is gone afterwards, for good.
+
+        Neither may be an agent or come from a sharing agreement, and the first may have requested 10,000 tickets.
+        """
+        winner = record_id("into", into)
+        if winner == record_id("user_id", user_id):
+            raise BadArgument("a user can't be merged into itself")
+        return self._call(self._request(MERGE, options, body={"user": {"id": winner}}, user_id=user_id), User)
+
+    def delete(self, user_id: UserId, **options: Unpack[CallOptions]) -> Call[User]:
+        """Deletes a user, who is returned with `active` False.
+
+        There is no way back, yet the data is kept: `deleted.delete` removes it as privacy laws demand.
+        """
+        return self._call(self._request(DELETE, options, user_id=user_id), User)
+
+    def _write(self, route: Route, fields: Mapping[str, Any], *, needs_name: bool = False, **ids: Any) -> Call[User]:
+        written, options = split(fields)
+        if needs_name and "name" not in written:
+            raise BadArgument("a new user needs a name")
+        if not written:
+            raise BadArgument(f"{route.operation} got no fields to write")
+        user_fields(written)
+        names = {name: value for name in ("email", "external_id") if (value := written.get(name)) is not None}
+        return self._call(self._request(route, options, body={"user": written}, fields=names, **ids), User)
+
+
+def _within(
+    group_id: object, organization_id: object, everywhere: Route, group: Route, organization: Route
+) -> tuple[Route, dict[str, Any]]:
+    if group_id is not None and organization_id is not None:
+        raise BadArgument("Zendesk lists users by group or by organization, not by both")
+    if group_id is not None:
+        return group, {"group_id": group_id}
+    if organization_id is not None:
+        return organization, {"organization_id": organization_id}
+    return everywhere, {}
+
+
+def _filters(role: str | Iterable[str] | None, permission_set: int | None) -> Query:
+    query = role_query(role)
+    if permission_set is not None:
+        query += (("permission_set", str(record_id("permission_set", permission_set))),)
+    return query
