@@ -1,0 +1,203 @@
+"""A job as callers see it: its states as they come, and the rows of its results in the order of the input.
+
+The model: a job is a chain of states, of which the last is known. Iterators walk the chain at their own pace, so none
+misses a state and none holds another up; whoever waits is registered with the poller for just as long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Generator, Sequence
+from typing import Any, Protocol
+
+from .errors import DeadlineExceeded, JobFailed, JobLost, PartialFailure
+from .records.jobs import JobResult, JobStatus
+
+__all__ = ["Job", "in_input_order"]
+
+
+class Poller(Protocol):
+    """Asks the server for the jobs that somebody waits for."""
+
+    def wanted(self, job: Job) -> None:
+        """Somebody begins to wait for `job`."""
+
+    def unwanted(self, job: Job) -> None:
+        """Nobody waits for `job` any more."""
+
+
+class Job:
+    """A job on the server: `await` it for its rows, or iterate it for every change of its state.
+
+    `await job` gives a `JobResult` for each row in the order of the input, and raises `JobFailed` when the job failed
+    or was killed, `PartialFailure` when it completed but rows of it failed, `JobLost` when the server no longer knows
+    it, and whatever a poll raises that could not be cured by sending it again (the job may then be awaited once more).
+    `async for status in job` gives the `JobStatus` known now and each one after it, and ends with the job. Any number
+    of tasks may do either, and cancelling one of them touches neither the others nor the job. Nobody waiting costs
+    nothing.
+    """
+
+    def __init__(self, poller: Poller, status: JobStatus, *, operation: str, rows: int | None) -> None:
+        self.operation = operation
+        """The call that started it: `users.update_many`."""
+        self.rows = rows
+        """How many rows were sent; None where that isn't known."""
+        self.checked_at = -math.inf
+        """Loop time at which the server was last asked for it."""
+        self.misses = 0
+        """Polls in a row that found it nowhere."""
+        self._poller = poller
+        self._latest = _Change(status)
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._lost = False
+
+    @property
+    def id(self) -> str:
+        """The job's id, by which another process can wait for it: `zd.job_statuses.wait(id)`."""
+        return self.status.id
+
+    @property
+    def status(self) -> JobStatus:
+        """The last known state; of a job that was started elsewhere only the id is known at first."""
+        return self._latest.status
+
+    @property
+    def ended(self) -> bool:
+        """Is it known to have ended, one way or another?"""
+        return self._lost or self.status.ended
+
+    async def wait(self, *, raise_on_failure: bool = True, deadline: float | None = None) -> list[JobResult]:
+        """Wait for the end and give the rows in the order of the input, as far as that can be told.
+
+        Rows stand where their `index` says; without one, in the order in which they came. There may be fewer than
+        were sent. With `raise_on_failure=False` the failed ones are among them and only `JobLost` is raised: then look
+        at `job.status`. After `deadline` seconds `DeadlineExceeded` is raised; the job goes on.
+        """
+        try:
+            async with asyncio.timeout(deadline) as patience:
+                while not self.ended:
+                    await self._change()
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            raise DeadlineExceeded(
+                f"job {self.id} has not ended within {deadline} s", wait=0.0, operation=self.operation
+            ) from None
+        return self._outcome(raise_on_failure=raise_on_failure)
+
+    def __await__(self) -> Generator[Any, None, list[JobResult]]:
+        return self.wait().__await__()
+
+    def __aiter__(self) -> AsyncIterator[JobStatus]:
+        return _Changes(self, self._latest)
+
+    def __repr__(self) -> str:
+        state = "lost" if self._lost else self.status.status
+        return f"<Job {self.id} of {self.operation}: {state}, {self.status.progress} of {self.status.total}>"
+
+    def learn(self, status: JobStatus) -> None:
+        """For the tracker: what the server says now. A state after the end is a replica's, and is ignored."""
+        if self.ended or status == self.status:
+            return
+        self._latest.after = self._latest = _Change(status)
+        self._wake(None)
+
+    def lose(self) -> None:
+        """For the tracker: the server no longer knows the job. What has ended is not lost any more."""
+        self._lost = not self.status.ended
+        self._wake(None)
+
+    def fail(self, error: Exception) -> None:
+        """For the tracker: those who wait now get `error`; the job goes on."""
+        self._wake(error)
+
+    def _wake(self, error: Exception | None) -> None:
+        for waiter in self._waiters:
+            if waiter.done():
+                continue
+            if error is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(error)
+
+    async def _change(self) -> None:
+        """Wait until something happens to the job."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            self._poller.wanted(self)
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+            if not self._waiters:
+                self._poller.unwanted(self)
+
+    def _outcome(self, *, raise_on_failure: bool) -> list[JobResult]:
+        status = self.status
+        if self._lost:
+            raise JobLost(
+                f"the server no longer knows job {self.id}: its last state here was {status.status!r}",
+                job_id=self.id, operation=self.operation,
+            )
+        if raise_on_failure and status.status != "completed":
+            raise JobFailed(
+                f"job {self.id} ended as {status.status!r}: {status.message}", status=status, operation=self.operation
+            )
+        results = in_input_order(status.rows, status.total if self.rows is None else self.rows)
+        failed = [result for result in results if not result.ok]
+        if raise_on_failure and failed:
+            raise PartialFailure(
+                f"{len(failed)} of {len(results)} rows failed, the first with {failed[0].error}: {failed[0].details}",
+                status=status, results=results, failed=failed, operation=self.operation,
+            )
+        return results
+
+
+class _Change:
+    """A state of a job, and the one after it, once there is one: each iterator walks the chain at its own pace."""
+
+    __slots__ = ("after", "status")
+
+    def __init__(self, status: JobStatus) -> None:
+        self.status = status
+        self.after: _Change | None = None
+
+
+class _Changes(AsyncIterator[JobStatus]):
+    """The states of a job from `first` on. Between two steps nothing is registered, so leaving early leaves nothing."""
+
+    def __init__(self, job: Job, first: _Change) -> None:
+        self._job = job
+        self._at = first
+        self._begun = first.status.status is None  # only the id is known: nothing to show yet
+
+    async def __anext__(self) -> JobStatus:
+        if not self._begun:
+            self._begun = True
+            return self._at.status
+        while self._at.after is None:
+            if self._job.ended:
+                if self._job.status.ended:
+                    raise StopAsyncIteration
+                await self._job.wait()  # raises JobLost
+            await self._job._change()  # noqa: SLF001  # the iterator is a part of the job
+        self._at = self._at.after
+        return self._at.status
+
+
+def in_input_order(results: Sequence[JobResult], sent: int | None) -> list[JobResult]:
+    """The rows of a job where they stood among the `sent` rows of its input, as far as they tell.
+
+    A row with an `index` goes there; the others fill the places between in the order in which they came, provided that
+    no row is missing. Where indexes contradict each other, or the rest can't be placed, the order stays as it came.
+    """
+    indexes = [result.index for result in results if result.index is not None]
+    if len(indexes) == len(results):
+        return sorted(results, key=lambda result: result.index or 0)
+    taken = set(indexes)
+    if sent != len(results) or len(taken) < len(indexes) or not all(0 <= index < sent for index in taken):
+        return list(results)
+    free = iter([place for place in range(sent) if place not in taken])
+    placed = {next(free) if result.index is None else result.index: result for result in results}
+    return [placed[place] for place in range(sent)]
