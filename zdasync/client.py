@@ -1,0 +1,342 @@
+"""`Zendesk`: opens and closes everything, and the only place where the parts are wired together.
+
+A client owns one session, one scheduler and one tracker of jobs. Views of it (`on_behalf_of`, `with_options`) share
+them, so that every call of the process falls under the same limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
+
+import attrs
+
+from ._checks import on_behalf_of_value
+from ._core.caller import Slot
+from ._core.message import Priority, Request, Response
+from ._core.route import Route
+from .auth import Anonymous, Auth, as_credentials, settle
+from .config import checked_plan, resolve_base_url, settings_from_env
+from .engine import Engine
+from .errors import AuthenticationError, BadArgument
+from .events import Event, Observer
+from .jobs import JobTracker
+from .limits.book import Book
+from .limits.scheduler import Scheduler
+from .limits.snapshot import LimitsSnapshot, snapshot
+from .limits.table import ACCOUNT, LIMITS, PLANS, Limit, Plan
+from .records.codec import decode_json
+from .records.users import User
+from .resources._validate import checked_options
+from .resources.job_statuses import JobStatuses
+from .resources.oauth import OAuth
+from .resources.raw import raw_request
+from .resources.sessions import Sessions
+from .resources.types import CallOptions, Json
+from .resources.users import Users
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from .limits.pacer import Pacer
+
+VERSION: Final = "0.1.0"
+Pace = Literal["burst", "even"]
+
+
+@attrs.frozen(slots=False, eq=False)
+class _Options:
+    """What a view adds to each request."""
+
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    actor: str = ""
+    priority: Priority | None = None
+    deadline: float | None = None
+    timeout: float | None = None
+
+    def applied(self, request: Request) -> Request:
+        """The request with the view's header, and with its options where the call has none of its own."""
+        if self is PLAIN:
+            return request
+        changes: dict[str, Any] = {}
+        if self.headers:
+            changes["headers"] = {**request.headers, **self.headers}
+        for name in ("priority", "deadline", "timeout"):
+            if getattr(request, name) is None and (value := getattr(self, name)) is not None:
+                changes[name] = value
+        return attrs.evolve(request, **changes) if changes else request
+
+
+PLAIN: Final = _Options()
+"""The options of a client's own view."""
+
+
+class _Caller:
+    """Sends the requests of one view; what resources, pages and jobs know of the client."""
+
+    def __init__(self, shared: _Shared, options: _Options) -> None:
+        self._shared = shared
+        self._options = options
+
+    @property
+    def base_url(self) -> str:
+        return self._shared.base_url
+
+    @property
+    def jobs(self) -> JobTracker:
+        return self._shared.opened.jobs
+
+    async def send(self, request: Request) -> Response:
+        response, _ = await self.submit(request)
+        return response
+
+    async def submit(self, request: Request) -> tuple[Response, Slot]:
+        options = self._options
+        return await self._shared.opened.engine.perform(options.applied(request), options.actor)
+
+    async def exchange(self, path: str, payload: Mapping[str, object]) -> Mapping[str, object]:
+        return await self._shared.opened.engine.exchange(path, payload)
+
+    def jobs_wanted(self) -> bool:
+        engine = self._shared.opened.engine
+        return engine.book.jobs is not None and engine.scheduler.wanted(engine.book.jobs)
+
+    def emit(self, event: Event) -> None:
+        self._shared.opened.engine.emit(event)
+
+
+@attrs.frozen(slots=True, eq=False)
+class _Opened:
+    engine: Engine
+    transport: Transport
+    jobs: JobTracker
+
+
+@attrs.define(slots=True, eq=False)
+class _Shared:
+    """What all views of a client have in common."""
+
+    base_url: str
+    state: _Opened | None = None
+
+    @property
+    def opened(self) -> _Opened:
+        if self.state is None:
+            raise BadArgument("the client is not open: use it inside `async with Zendesk(...) as zd:`")
+        return self.state
+
+
+class View:
+    """The API as one caller sees it: one attribute for each page of Zendesk's reference."""
+
+    def __init__(self, shared: _Shared, options: _Options) -> None:
+        self._shared = shared
+        self._options = options
+        self._caller = _Caller(shared, options)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users, with their `identities`, `sessions` and the `deleted` ones."""
+        return Users(self._caller)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions of all users."""
+        return Sessions(self._caller)
+
+    @cached_property
+    def job_statuses(self) -> JobStatuses:
+        """Background jobs."""
+        return JobStatuses(self._caller)
+
+    @cached_property
+    def oauth(self) -> OAuth:
+        """OAuth tokens, and the way to get one from a user."""
+        return OAuth(self._caller)
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and host of the account."""
+        return self._shared.base_url
+
+    @property
+    def limits(self) -> LimitsSnapshot:
+        """Every limit in use as it stands now: total, used, remaining, seconds to the next token, calls that wait."""
+        return snapshot(self._shared.opened.engine.scheduler)
+
+    def on_behalf_of(self, user: str | int) -> View:
+        """The API as an end user (an e-mail or a user id) sees it: `X-On-Behalf-Of` on every call.
+
+        Needs an admin's OAuth token with the `impersonate` scope; Zendesk answers 401 for a user that does not exist.
+        Session and limits are shared with this client.
+        """
+        value = on_behalf_of_value(user)
+        headers = {**self._options.headers, "X-On-Behalf-Of": value}
+        return View(self._shared, attrs.evolve(self._options, headers=headers, actor=value))
+
+    def with_options(self, **options: Unpack[CallOptions]) -> View:
+        """The same API with other defaults: `priority`, `deadline` and `timeout` (both in seconds) of each call."""
+        return View(self._shared, attrs.evolve(self._options, **checked_options(options)))
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | bool | Iterable[str | int] | None] | None = None,
+        json: Json = None,
+        **options: Unpack[CallOptions],
+    ) -> Json:
+        """Any endpoint, under the same limits, retries and errors; gives the decoded JSON, None for an empty reply.
+
+        `path` begins with a slash and has no query. What must not be sent twice (POST, PATCH) is not.
+        """
+        request = raw_request(method, path, params=params, json=json, options=checked_options(options))
+        response = await self._caller.send(request)
+        return decode_json(response.body)
+
+    async def verify_credentials(self) -> User:
+        """Whose credentials are these? Gives that user, or raises `AuthenticationError`.
+
+        Zendesk answers `users/me` with 200 and an anonymous user when credentials are missing or wrong in certain
+        ways, so the status says nothing; this looks at the user.
+        """
+        user = await self.users.me()
+        if not user.id or not user.email:
+            raise AuthenticationError(
+                "the credentials are not accepted: Zendesk takes this caller for an anonymous user",
+                operation="verify_credentials", status=401,
+            )
+        return user
+
+
+class Zendesk(View):
+    """A client of one account.
+
+    `subdomain` is the `acme` of acme.zendesk.com; `base_url` is for simulated accounts and proxies. `auth`: `ApiToken`,
+    `OAuthToken`, `ClientCredentials`, `RefreshToken`, `Anonymous`, or an async function that gives a token. `plan`
+    (`"enterprise"`; see `zdasync.PLANS`) names the account's limit; without it the first reply does, and until then
+    ten requests go. `limits` overrides numbers by name (`{"account": 100}`) or adds rows (`Limit`). `timeout` is in
+    seconds, for each attempt. `observer` gets the events of `zdasync.events`. `pace="even"` spreads requests over
+    the minute instead of spending the window at once. `connections` is how many requests may be under way.
+
+    Raises `BadArgument` for anything that can't be right. Use it with `async with`.
+    """
+
+    def __init__(
+        self,
+        subdomain: str | None = None,
+        *,
+        base_url: str | None = None,
+        auth: Auth,
+        plan: Plan | None = None,
+        limits: Mapping[str, int] | Iterable[Limit] | None = None,
+        timeout: float = 120.0,
+        observer: Observer | None = None,
+        priority: Priority = Priority.NORMAL,
+        connections: int = 100,
+        pace: Pace = "burst",
+    ) -> None:
+        options = checked_options({"timeout": timeout, "priority": priority})
+        super().__init__(_Shared(resolve_base_url(subdomain, base_url)), PLAIN)
+        self._priority: Priority = options["priority"]
+        self._credentials = as_credentials(auth)
+        if pace not in ("burst", "even"):
+            raise BadArgument(f'pace must be "burst" or "even", not {pace!r}')
+        if connections < 1:
+            raise BadArgument(f"connections must be at least 1, not {connections!r}")
+        self._rows, self._capacities = _rows_and_numbers(plan, limits)
+        self._timeout = timeout
+        self._observer = observer
+        self._connections = connections
+        self._pace = pace
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """A client as the environment describes it; `options` are those of the class and win.
+
+        ZENDESK_SUBDOMAIN or ZENDESK_BASE_URL; then ZENDESK_EMAIL and ZENDESK_API_TOKEN, or ZENDESK_OAUTH_TOKEN, or
+        ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET (and ZENDESK_SCOPE); ZENDESK_PLAN if you like. Raises `BadArgument`
+        that names the variable at fault.
+        """
+        found = settings_from_env(os.environ if environ is None else environ)
+        place = {} if "subdomain" in options else {"base_url": found.base_url}
+        return cls(**{**place, "auth": found.auth, "plan": found.plan, **options})
+
+    def __repr__(self) -> str:
+        return f"Zendesk(base_url={self.base_url!r}, auth={self._credentials!r})"
+
+    async def __aenter__(self) -> Self:
+        if self._shared.state is not None:
+            raise BadArgument("this client is open already: open one client and share it")
+        book = Book(self._rows, connections=self._connections, capacities=self._capacities)
+        account = self._capacities.get(ACCOUNT)
+        scheduler = Scheduler(book, _pacer(account or PLANS["team"]) if self._pace == "even" else None)
+        transport = Transport(
+            self.base_url, connections=self._connections, timeout=self._timeout, user_agent=f"zdasync/{VERSION}"
+        )
+        engine = Engine(
+            transport=transport, credentials=self._credentials, book=book, scheduler=scheduler,
+            observer=self._observer, priority=self._priority,
+        )
+        jobs = JobTracker(_Caller(self._shared, PLAIN))
+        engine.nudge_jobs = jobs.nudge
+        self._shared.state = _Opened(engine, transport, jobs)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop polling, cancel the calls that still wait, close the connections. Closing twice does no harm."""
+        opened, self._shared.state = self._shared.state, None
+        if opened is None:
+            return
+        try:
+            await opened.jobs.aclose()
+            await opened.engine.scheduler.aclose()
+            await settle(self._credentials)
+        finally:
+            await asyncio.shield(opened.transport.aclose())
+
+
+def _pacer(rate: float) -> Pacer:
+    """The import costs as much as ten modules, and most clients need none."""
+    from .limits.pacer import Pacer  # noqa: PLC0415
+
+    return Pacer(rate)
+
+
+def _rows_and_numbers(
+    plan: Plan | None, limits: Mapping[str, int] | Iterable[Limit] | None
+) -> tuple[tuple[Limit, ...], dict[str, int]]:
+    """The rows to live under, and the numbers that differ from theirs."""
+    numbers: dict[str, int] = {}
+    if plan is not None:
+        count = PLANS[checked_plan(plan)]
+        numbers = {ACCOUNT: count, "help-center": count}
+        if plan == "high_volume":
+            numbers |= {row.name: row.high_volume for row in LIMITS if row.high_volume is not None}
+    if limits is None:
+        return LIMITS, numbers
+    if isinstance(limits, Mapping):
+        names = {row.name for row in LIMITS}
+        for name, number in limits.items():
+            if name not in names:
+                raise BadArgument(f"there is no limit {name!r}; zdasync.LIMITS lists them")
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                raise BadArgument(f"limits[{name!r}] must be a whole number of at least 1, not {number!r}")
+        return LIMITS, numbers | dict(limits)
+    rows = {row.name: row for row in LIMITS}
+    for row in limits:
+        rows[row.name] = row
+        numbers.pop(row.name, None)
+    return tuple(rows.values()), numbers
+
+
+__all__ = ["Anonymous", "Route", "View", "Zendesk"]
