@@ -1,0 +1,10 @@
+"""`python -m zdasync.simulator`: serve a simulated account on loopback until SIGTERM."""
+
+from __future__ import annotations
+
+import sys
+
+from .command import main
+
+if __name__ == "__main__":
+    sys.exit(main())

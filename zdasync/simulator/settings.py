@@ -1,0 +1,134 @@
+"""Every choice of the simulated account that Zendesk does not document, or documents twice, as a named setting.
+
+The model: an endpoint never decides on its own what the evidence leaves open. It asks here, so that a test can run
+a client against each of the possible answers. Defaults are what was recorded between 2023 and 2026; where nothing
+was recorded, they are the answer that is hardest on a client without being odd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+import attrs
+
+Body429 = Literal["html", "text", "json", "edge", "pagination", "hourly", "export", "jobs", "plain"]
+"""The nine forms in which a rejection has been seen.
+
+`html`: a sentence about ticket updates as text/html. `text`: "Number of allowed API requests per minute exceeded".
+`json`: `{"error": "APIRateLimitExceeded", ...}`. `edge`: the JSON of the edge protection, without rate headers.
+`pagination`: the sentence of deep offset pages. `hourly`: the sentence of trial accounts. `export`: the sentence of
+the audit log export. `jobs`: a `TooManyJobs` object. `plain`: "This action has been rate limited".
+"""
+
+RetryAfter = Literal["seconds", "missing", "zero", "date"]
+"""How a rejection tells when to come back; `date` is an HTTP date."""
+
+_MALFORMED: Final = MappingProxyType({"error": "Unprocessable Entity", "message": "Server could not parse JSON"})
+_NO_SCOPE: Final = MappingProxyType(
+    {"error": "Forbidden", "description": "You are missing the following required scopes: {scopes}"}
+)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """The account's open questions, answered."""
+
+    # --- matching and writing profiles
+    email_case_folding: bool = True
+    """E-mail addresses are stored in lower case and matched whatever their case. False: case makes another address."""
+    both_keys_conflict: Literal["refuse", "email", "external_id"] = "refuse"
+    """`create_or_update` names two different profiles by e-mail and by external id: 422 DuplicateValue, or who wins."""
+    merged_email_refused: bool = False
+    """The e-mail of a merged-away profile answers 422 in `create_or_update`, as reported in June 2026."""
+    unknown_organization_name: Literal["create", "ignore"] = "create"
+    """What `organization: {"name": ...}` does when no organization has that name."""
+    restricted_agent_writable: bool = False
+    """An older page of the reference lists `restricted_agent` as writable, the newer one as read-only."""
+    max_name_length: int = 255
+    """Characters of a name, an alias and an external id."""
+    max_text_length: int = 65_535
+    """Characters of `details`, `notes` and `signature`."""
+    photo_seconds: float = 120.0
+    """Seconds until a photo given as `remote_photo_url` shows; the reference says "a few minutes"."""
+    photo_must_be_image: bool = False
+    """An uploaded photo that is no PNG, JPEG or GIF answers 422."""
+    location_header_on_upsert: Literal["created", "always", "never"] = "created"
+    """An older page promises `Location` for both outcomes of `create_or_update`, the newer one for none."""
+    verify_joins_organization: bool = True
+    """Verifying an e-mail adds a user without organization to the one that owns the e-mail's domain."""
+    promote_next_primary: bool = True
+    """Deleting the primary e-mail makes the next one primary. False: it is refused with 422."""
+
+    # --- deleting
+    delete_with_open_tickets: Literal["refuse", "allow"] = "refuse"
+    """Deleting the requester of tickets that are not closed: 422, or allowed."""
+    show_deleted_users: bool = True
+    """`GET /users/{id}` still shows a soft-deleted profile, with `active: false`."""
+    compliance_seconds: float = 60.0
+    """Seconds between the steps of a permanent deletion (requested, started, complete)."""
+
+    # --- credentials, read by the server
+    impersonate_verified_only: bool = True
+    """`X-On-Behalf-Of` wants a verified end user; an older page says that it need not be."""
+    me_bad_token: Literal["401", "anonymous"] = "401"  # noqa: S105  # a choice, no token
+    """`GET /users/me` with wrong credentials: refused, or answered 200 as the anonymous user."""
+    scope_missing_body: Mapping[str, str] = _NO_SCOPE
+    """Body of the 403 for a missing scope; `{scopes}` is replaced by their names."""
+    password_api_enabled: bool = False
+    """Has the owner allowed admins to set passwords through the API? Off in a new account."""
+
+    # --- protocol, read by the server
+    malformed_json_status: int = 400
+    """Status for a body that is no JSON."""
+    malformed_json_body: Mapping[str, str] = _MALFORMED
+    """Body for a body that is no JSON."""
+    dot_json_urls: bool = True
+    """`url` fields and page links end in `.json`, as in recorded replies; the newest reference leaves it out."""
+
+    # --- limits, read by the server's throttle
+    body_429: Body429 = "text"
+    """Which of the nine forms a rejection has."""
+    retry_after: RetryAfter = "seconds"
+    """How a rejection tells when to come back."""
+    endpoint_reject_costs_account: bool = True
+    """A request that an endpoint's own limit rejects has used up one of the account's as well."""
+    header_pair_shown: Literal["profile", "second"] = "profile"
+    """Which of the two limits on writing users `zendesk-ratelimit-create-update-user` shows."""
+
+    # --- pages
+    deep_page_answer: Literal["400", "429 text"] = "400"
+    """Past 10,000 rows of an offset listing: 400 InvalidPaginationDepth, or the plain-text 429 of 2023."""
+    oversize_page: Literal["clamp", "refuse"] = "clamp"
+    """`page[size]` above the maximum is cut down to it, or answers 400."""
+    count_refresh_seconds: float = 86_400.0
+    """How long a count above 100,000 stays as it is."""
+    count_refresh_takes: float = 0.0
+    """Seconds in which such a count is being refreshed: `refreshed_at` is null and the value stays at 100,000."""
+    search_lag: float = 0.0
+    """Seconds until a new profile is found by a search; a few minutes in the real service."""
+    session_reply: Literal["list", "object"] = "list"
+    """`{"session": [{...}]}` as in the official schema, or the object alone."""
+
+    # --- jobs
+    bulk_imports_enabled: bool = True
+    """Has Zendesk's support enabled bulk user imports? False: `create_many` and `create_or_update_many` answer 403."""
+    job_cap: int = 30
+    """Jobs that may be queued or running at once."""
+    too_many_jobs_status: int = 429
+    """Status of the `TooManyJobs` refusal."""
+    job_start_delay: float = 0.5
+    """Seconds that a job stays queued."""
+    job_seconds_per_row: float = 0.025
+    """Seconds for each row: 100 rows take 3 seconds with the delay; 2 to 4 were recorded."""
+    job_retention: float = 86_400.0
+    """Seconds after its creation for which a job can be asked for."""
+    job_show_forgets_after: int | None = None
+    """After so many rows of later jobs, a job is no longer shown by its id, while the list and show_many show it."""
+    job_type_shown: bool = True
+    """`job_type` is part of the job status (since 2024)."""
+    rows_in_order: bool = True
+    """A job's results stand in the order of its input. False: they are shuffled."""
+    job_rows_echo_external_id: bool = True
+    """Results of `create_or_update_many` carry the `external_id` that the row was sent with."""
