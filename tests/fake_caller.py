@@ -24,7 +24,9 @@ class FakeJobs:
     def __init__(self) -> None:
         self.registered: list[tuple[Any, FakeSlot, str, int | None]] = []
 
-    def register(self, status: Any, slot: FakeSlot, *, operation: str, rows: int | None = None) -> str:
+    def register(
+        self, status: Any, slot: FakeSlot, *, operation: str, rows: int | None = None, names: Any = ()
+    ) -> str:
         self.registered.append((status, slot, operation, rows))
         return f"job {status.id}"
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Generator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from .errors import DeadlineExceeded, JobFailed, JobLost, PartialFailure
 from .records.jobs import JobResult, JobStatus
 
-__all__ = ["Job", "in_input_order"]
+__all__ = ["Job", "Name", "in_input_order"]
+
+
+Name: TypeAlias = int | str | None
+"""How a row of a job's input calls its record: by id, by external id, or not in a way that its result repeats."""
 
 
 class Poller(Protocol):
@@ -38,11 +42,15 @@ class Job:
     nothing.
     """
 
-    def __init__(self, poller: Poller, status: JobStatus, *, operation: str, rows: int | None) -> None:
+    def __init__(
+        self, poller: Poller, status: JobStatus, *, operation: str, rows: int | None, names: Sequence[Name] = ()
+    ) -> None:
         self.operation = operation
         """The call that started it: `users.update_many`."""
         self.rows = rows
         """How many rows were sent; None where that isn't known."""
+        self.names = names
+        """What each row that was sent calls its record, where that is known."""
         self.checked_at = -math.inf
         """Loop time at which the server was last asked for it."""
         self.misses = 0
@@ -70,9 +78,10 @@ class Job:
     async def wait(self, *, raise_on_failure: bool = True, deadline: float | None = None) -> list[JobResult]:
         """Wait for the end and give the rows in the order of the input, as far as that can be told.
 
-        Rows stand where their `index` says; without one, in the order in which they came. There may be fewer than
-        were sent. With `raise_on_failure=False` the failed ones are among them and only `JobLost` is raised: then look
-        at `job.status`. After `deadline` seconds `DeadlineExceeded` is raised; the job goes on.
+        Rows stand where their `index` says; without one, where the input has their id or external id; else in the order
+        in which they came. There may be fewer than were sent. With `raise_on_failure=False` the failed ones are among
+        them and only `JobLost` is raised: then look at `job.status`. After `deadline` seconds `DeadlineExceeded` is
+        raised; the job goes on.
         """
         try:
             async with asyncio.timeout(deadline) as patience:
@@ -136,15 +145,16 @@ class Job:
     def _outcome(self, *, raise_on_failure: bool) -> list[JobResult]:
         status = self.status
         if self._lost:
+            last = "" if status.status is None else f": its last state here was {status.status!r}"
             raise JobLost(
-                f"the server no longer knows job {self.id}: its last state here was {status.status!r}",
+                f"the server does not know job {self.id} (any more){last}",
                 job_id=self.id, operation=self.operation,
             )
         if raise_on_failure and status.status != "completed":
             raise JobFailed(
                 f"job {self.id} ended as {status.status!r}: {status.message}", status=status, operation=self.operation
             )
-        results = in_input_order(status.rows, status.total if self.rows is None else self.rows)
+        results = in_input_order(status.rows, status.total if self.rows is None else self.rows, self.names)
         failed = [result for result in results if not result.ok]
         if raise_on_failure and failed:
             raise PartialFailure(
@@ -186,18 +196,44 @@ class _Changes(AsyncIterator[JobStatus]):
         return self._at.status
 
 
-def in_input_order(results: Sequence[JobResult], sent: int | None) -> list[JobResult]:
+def in_input_order(
+    results: Sequence[JobResult], sent: int | None, names: Sequence[Name] = ()
+) -> list[JobResult]:
     """The rows of a job where they stood among the `sent` rows of its input, as far as they tell.
 
-    A row with an `index` goes there; the others fill the places between in the order in which they came, provided that
-    no row is missing. Where indexes contradict each other, or the rest can't be placed, the order stays as it came.
+    A row with an `index` goes there, one without where `names` has its id or external id; the others fill the places
+    between in the order in which they came, provided that no row is missing. Where indexes contradict each other, or
+    the rest can't be placed, the order stays as it came.
     """
-    indexes = [result.index for result in results if result.index is not None]
-    if len(indexes) == len(results):
-        return sorted(results, key=lambda result: result.index or 0)
-    taken = set(indexes)
-    if sent != len(results) or len(taken) < len(indexes) or not all(0 <= index < sent for index in taken):
+    places = _places(results, names)
+    told = [place for place in places if place is not None]
+    if len(told) == len(results):
+        return [result for _, result in sorted(zip(told, results, strict=True), key=lambda placed: placed[0])]
+    taken = set(told)
+    if sent != len(results) or len(taken) < len(told) or not all(0 <= place < sent for place in taken):
         return list(results)
     free = iter([place for place in range(sent) if place not in taken])
-    placed = {next(free) if result.index is None else result.index: result for result in results}
+    placed = {
+        next(free) if place is None else place: result for place, result in zip(places, results, strict=True)
+    }
     return [placed[place] for place in range(sent)]
+
+
+def _places(results: Sequence[JobResult], names: Sequence[Name]) -> list[int | None]:
+    """Where each result says that it stood; None for one that doesn't say."""
+    indexes = {result.index for result in results}
+    waiting: dict[int | str, list[int]] = {}
+    for place, name in enumerate(names):
+        if name is not None and place not in indexes:
+            waiting.setdefault(_folded(name), []).append(place)
+    places: list[int | None] = []
+    for result in results:
+        named = [waiting.get(_folded(name)) for name in (result.id, result.external_id) if name is not None]
+        free = next(filter(None, named), None) if result.index is None else None
+        places.append(free.pop(0) if free else result.index)
+    return places
+
+
+def _folded(name: int | str) -> int | str:
+    """External ids are matched without regard to case."""
+    return name.casefold() if isinstance(name, str) else name

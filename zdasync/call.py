@@ -7,7 +7,7 @@ turned into another one: `.raw()` gives the untouched JSON, `.into(cls)` records
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 import attrs
@@ -32,6 +32,7 @@ from .records.sideloads import Sideloads
 if TYPE_CHECKING:
     from ._core.caller import Caller
     from ._core.message import Request
+    from ._job import Name
     from .jobs import Job
     from .records import Json
 
@@ -118,11 +119,12 @@ def read_nothing(_body: bytes, _on_drift: OnDrift) -> None:
 class JobCall(Call["Job"]):
     """A call that starts a background job: awaiting it gives the `Job`, awaiting that gives its results."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_names", "_rows")
 
-    def __init__(self, caller: Caller, request: Request, rows: int | None) -> None:
+    def __init__(self, caller: Caller, request: Request, rows: int | None, names: Sequence[Name] = ()) -> None:
         super().__init__(caller, request, lambda _body, _on_drift: self._no_record())
         self._rows = rows
+        self._names = names
 
     async def raw(self) -> Json:
         """Starts the job and gives the reply's JSON as it came. The job still counts against the limit of 30."""
@@ -145,7 +147,7 @@ class JobCall(Call["Job"]):
         try:
             status = decode_record(response.body, "job_status", JobStatus, self._drifted)
             job = self._caller.jobs.register(
-                status, slot, operation=self._request.route.operation, rows=self._rows
+                status, slot, operation=self._request.route.operation, rows=self._rows, names=self._names
             )
         except BaseException:
             slot.release()

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 from ._core.message import Priority, Request
 from ._core.route import Route
-from ._job import Job, in_input_order
+from ._job import Job, Name, in_input_order
 from .errors import ApiError, NotFound, RateLimited, ServerError, ZendeskError
 from .events import SchemaDrift
 from .records.codec import decode_page, decode_record
@@ -61,13 +61,15 @@ class JobTracker:
         self._due = math.inf
         self._sooner = asyncio.Event()
 
-    def register(self, status: JobStatus, slot: Slot, *, operation: str, rows: int | None = None) -> Job:
+    def register(
+        self, status: JobStatus, slot: Slot, *, operation: str, rows: int | None = None, names: Sequence[Name] = ()
+    ) -> Job:
         """The job that a submit was answered with. Its slot is released when it is seen to have ended."""
         job = self._known.get(status.id)
         if job is None:
-            job = self._known[status.id] = Job(self, status, operation=operation, rows=rows)
+            job = self._known[status.id] = Job(self, status, operation=operation, rows=rows, names=names)
         else:
-            job.operation, job.rows = operation, rows
+            job.operation, job.rows, job.names = operation, rows, names
             job.learn(status)
         job.checked_at = asyncio.get_running_loop().time()
         if job.ended or job in self._slots or self._closed:

@@ -80,3 +80,22 @@ def test_offset_pages_only_go_forward(number):
 def test_a_link_without_a_page_number_is_refused(link):
     with pytest.raises(UnexpectedReply, match="no page number"):
         Trail().next_query((("per_page", "100"),), Says(next_page=link))
+
+
+def test_a_circle_longer_than_what_is_remembered_ends_too():
+    trail, query, pages, length = Trail(), FIRST, 0, 1000
+    with pytest.raises(UnexpectedReply, match="leads back"):
+        while pages < 10 * length:
+            following = trail.next_query(query, Says(has_more=True, after_cursor=str(pages % length)))
+            assert following is not None
+            query, pages = following, pages + 1
+    assert pages < 5 * length
+
+
+def test_a_trail_of_any_length_takes_the_same_room():
+    trail, query = Trail(), FIRST
+    for number in range(10_000):
+        following = trail.next_query(query, Says(has_more=True, after_cursor=str(number)))
+        assert following is not None
+        query = following
+    assert len(trail._recent) <= 64

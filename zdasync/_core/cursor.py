@@ -40,14 +40,23 @@ class PageInfo(Protocol):
         """The link of an offset page to its successor."""
 
 
+RECENT: Final = 64
+"""Cursors that a trail remembers one by one."""
+
+
 class Trail:
     """The cursors that a listing has been through, so that it never walks in a circle.
 
-    Only their hashes are kept: some sixty bytes a page.
+    Memory does not grow with the number of pages: the last `RECENT` cursors are remembered, which refuses any page of
+    a shorter circle before it is handed on, and one older cursor at ever greater distances (Brent's method), which
+    ends a longer one at some time.
     """
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._recent: dict[int, None] = {}
+        self._milestone: int | None = None
+        self._steps = 0
+        self._next_milestone = 1
 
     def next_query(self, query: Query, page: PageInfo) -> Query | None:
         """The query of the next page, or None after the last one.
@@ -59,11 +68,20 @@ class Trail:
             return _next_offset(query, page)
         if not page.has_more:
             return None
-        self._seen.add(hash(dict(query).get(AFTER)))
+        self._pass(hash(dict(query).get(AFTER)))
         following = _next_cursor(query, page)
-        if hash(page.after_cursor) in self._seen:
+        ahead = hash(page.after_cursor)
+        if ahead in self._recent or ahead == self._milestone:
             raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {page.after_cursor}")
         return following
+
+    def _pass(self, cursor: int) -> None:
+        self._recent[cursor] = None
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+        self._steps += 1
+        if self._steps == self._next_milestone:
+            self._milestone, self._next_milestone = cursor, 2 * self._next_milestone
 
 
 def _next_cursor(query: Query, page: PageInfo) -> Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from .._core.message import Request
@@ -13,6 +13,7 @@ from ._validate import Query, checked_options, record_id
 if TYPE_CHECKING:
     from .._core.caller import Caller
     from .._core.route import Route
+    from .._job import Name
 
 __all__ = ["Resource"]
 
@@ -69,6 +70,6 @@ class Resource:
         """A listing, or a reply with several records."""
         return Pages(self._caller, request, cls, sideloads=any(name == "include" for name, _ in request.query))
 
-    def _job(self, request: Request, rows: int | None) -> JobCall:
-        """A background job on so many rows."""
-        return JobCall(self._caller, request, rows)
+    def _job(self, request: Request, names: Sequence[Name]) -> JobCall:
+        """A background job on so many rows, each with the name by which its result can be told from the others."""
+        return JobCall(self._caller, request, len(names), names)

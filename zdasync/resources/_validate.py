@@ -18,8 +18,8 @@ from ..records.sideloads import SideloadName
 from .types import CallOptions, UserWrite
 
 __all__ = [
-    "MAX_ROWS", "checked_fields", "checked_options", "checked_rows", "include_query", "many_query", "page_query",
-    "record_id", "role_query", "split", "text", "user_fields",
+    "MAX_ROWS", "checked_fields", "checked_options", "checked_rows", "include_query", "many_query", "one_or_more",
+    "page_query", "record_id", "split", "text", "user_fields",
 ]
 
 MAX_ROWS: Final = 100
@@ -199,6 +199,8 @@ def include_query(include: str | Iterable[str] | None) -> Query:
     """The query that asks for sideloads: one name, or several."""
     if include is None:
         return ()
+    if not isinstance(include, Iterable):
+        raise BadArgument(f"include must be a name or several, not {include!r}")
     names = include.split(",") if isinstance(include, str) else list(include)
     known = get_args(SideloadName)
     for name in names:
@@ -224,10 +226,10 @@ def page_size(size: object) -> int:
     return size
 
 
-def role_query(role: str | Iterable[str] | None) -> Query:
-    """One role, or several; custom roles count by their name."""
-    if role is None:
+def one_or_more(name: str, wanted: str | Iterable[str] | None) -> Query:
+    """A filter by one value (`role`) or by several (`role[]`). None of several would be no filter at all: refused."""
+    if wanted is None:
         return ()
-    if isinstance(role, str):
-        return (("role", text("role", role)),)
-    return tuple(("role[]", text("role", one)) for one in role)
+    if isinstance(wanted, str):
+        return ((name, text(name, wanted)),)
+    return tuple((f"{name}[]", text(name, one)) for one in _many(name, wanted))

@@ -17,7 +17,7 @@ from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import Identity
 from ._base import Resource
-from ._validate import MAX_ROWS, Query, checked_fields, email, page_query, split, text
+from ._validate import MAX_ROWS, checked_fields, email, one_or_more, page_query, split, text
 from .types import IdentityChange, NewIdentity
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Identities(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[Identity]:
         """A user's identities, of one `type` ("email", "phone_number", ...), of several, or all."""
-        query = _types(type) + page_query(page_size, cursor)
+        query = one_or_more("type", type) + page_query(page_size, cursor)
         return self._pages(self._request(_route(LIST, end_user), options, query=query, user_id=user_id), Identity)
 
     def show(
@@ -141,11 +141,3 @@ class Identities(Resource):
 
 def _route(route: Route, end_user: bool) -> Route:  # noqa: FBT001 - private, and named at every call's origin
     return END_USERS[route] if end_user else route
-
-
-def _types(wanted: str | Iterable[str] | None) -> Query:
-    if wanted is None:
-        return ()
-    if isinstance(wanted, str):
-        return (("type", text("type", wanted)),)
-    return tuple(("type[]", text("type", one)) for one in wanted)

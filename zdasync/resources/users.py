@@ -17,10 +17,10 @@ from ._validate import (
     Query,
     include_query,
     many_query,
+    one_or_more,
     page_query,
     page_size,
     record_id,
-    role_query,
     split,
     text,
     user_fields,
@@ -170,8 +170,10 @@ class Users(ManyUsers, UserAccounts):
         """
         if name is None and phone is None:
             raise BadArgument("autocomplete by name or by phone")
-        given = {"name": name, "phone": phone, "field_id": field_id, "source": source, "filter": filter}
-        body = {key: value for key, value in given.items() if value is not None}
+        texts = {"name": name, "phone": phone, "field_id": field_id, "source": source}
+        body: dict[str, object] = {key: text(key, value) for key, value in texts.items() if value is not None}
+        if filter is not None:
+            body["filter"] = filter
         request = self._request(AUTOCOMPLETE_BY_BODY, options, query=include_query(include), body=body)
         return self._pages(request, User)
 
@@ -302,7 +304,7 @@ def _within(
 
 
 def _filters(role: str | Iterable[str] | None, permission_set: int | None) -> Query:
-    query = role_query(role)
+    query = one_or_more("role", role)
     if permission_set is not None:
         query += (("permission_set", str(record_id("permission_set", permission_set))),)
     return query

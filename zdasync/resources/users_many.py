@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..errors import BadArgument
 from ._base import Resource
-from ._validate import checked_rows, many_query, split, user_fields
+from ._validate import Query, checked_rows, many_query, split, user_fields
 
 if TYPE_CHECKING:
     import attrs
 
+    from .._job import Name
     from ..call import Call
     from ..jobs import Job
     from .types import CallOptions, UserFields, UserId, UserWrite
@@ -53,7 +54,7 @@ class ManyUsers(Resource):
         `PermissionDenied` until Zendesk's support has enabled bulk imports of users for the account.
         """
         checked = checked_rows(rows, required=("name",))
-        return self._job(self._request(CREATE_MANY, options, body={"users": checked}), len(checked))
+        return self._job(self._request(CREATE_MANY, options, body={"users": checked}), _names(checked, "external_id"))
 
     def create_or_update_many(
         self, rows: Sequence[UserWrite | Mapping[str, object] | attrs.AttrsInstance], **options: Unpack[CallOptions]
@@ -64,7 +65,8 @@ class ManyUsers(Resource):
         `update`.
         """
         checked = checked_rows(rows, required=("email", "external_id"))
-        return self._job(self._request(CREATE_OR_UPDATE_MANY, options, body={"users": checked}), len(checked))
+        request = self._request(CREATE_OR_UPDATE_MANY, options, body={"users": checked})
+        return self._job(request, _names(checked, "external_id"))
 
     def update_many(
         self,
@@ -84,12 +86,12 @@ class ManyUsers(Resource):
             if ids is not None or external_ids is not None or written:
                 raise BadArgument("update_many takes rows, or ids (external_ids) with fields for all: one of the two")
             checked = checked_rows(rows, required=("id",))
-            return self._job(self._request(UPDATE_MANY, options, body={"users": checked}), len(checked))
-        query, count = many_query(ids, external_ids)
+            return self._job(self._request(UPDATE_MANY, options, body={"users": checked}), _names(checked, "id"))
+        query, _ = many_query(ids, external_ids)
         if not written:
             raise BadArgument("update_many got no fields to write")
         user_fields(written)
-        return self._job(self._request(UPDATE_MANY, options, query=query, body={"user": written}), count)
+        return self._job(self._request(UPDATE_MANY, options, query=query, body={"user": written}), _named(query))
 
     def destroy_many(
         self,
@@ -99,10 +101,21 @@ class ManyUsers(Resource):
         **options: Unpack[CallOptions],
     ) -> Call[Job]:
         """Starts a job that deletes up to 100 users, as `delete` does: their data is kept until `deleted.delete`."""
-        query, count = many_query(ids, external_ids)
-        return self._job(self._request(DESTROY_MANY, options, query=query), count)
+        query, _ = many_query(ids, external_ids)
+        return self._job(self._request(DESTROY_MANY, options, query=query), _named(query))
 
     def logout_many(self, ids: Sequence[UserId], **options: Unpack[CallOptions]) -> Call[None]:
         """Ends all sessions of up to 100 users, soon after the call returns. For admins."""
         query, _ = many_query(ids, None)
         return self._nothing(self._request(LOGOUT_MANY, options, query=query))
+
+
+def _names(rows: Sequence[Mapping[str, Name]], field: str) -> list[Name]:
+    """What the results of a job on these rows may repeat."""
+    return [row.get(field) for row in rows]
+
+
+def _named(query: Query) -> list[Name]:
+    """The same for records that are named by `many_query`."""
+    ((kind, listed),) = query
+    return [int(one) if kind == "ids" else one for one in listed.split(",")]

@@ -153,7 +153,8 @@ class Account:
         try:
             site = web.TCPSite(runner, host, port)
             await site.start()
-            self.host = site.name.removeprefix("http://")
+            address, bound = runner.addresses[0][:2]
+            self.host = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
             yield self.url
         finally:
             await runner.cleanup()

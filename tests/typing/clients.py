@@ -1,0 +1,91 @@
+"""Making a client, as a type checker sees it."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from zdasync import (
+    LIMITS,
+    ApiToken,
+    AuthenticationError,
+    ClientCredentials,
+    FieldError,
+    GrantedToken,
+    Limit,
+    LimitsSnapshot,
+    LimitState,
+    OAuthToken,
+    Priority,
+    RateLimited,
+    RefreshToken,
+    User,
+    ValidationError,
+    View,
+    Zendesk,
+)
+from zdasync.events import Event, Throttled
+
+
+async def token() -> str:
+    return "token"
+
+
+def stored(granted: GrantedToken) -> None:
+    assert_type(granted.refresh_token, str | None)
+
+
+async def stored_later(granted: GrantedToken) -> None:
+    stored(granted)
+
+
+def observe(event: Event) -> None:
+    if isinstance(event, Throttled):
+        assert_type(event.wait, float)
+
+
+def ways_to_make_one() -> None:
+    Zendesk("acme", auth=ApiToken("agent@acme.com", "token"), plan="enterprise")
+    Zendesk(base_url="http://127.0.0.1:8080", auth=OAuthToken("token"), observer=observe)
+    Zendesk("acme", auth=ClientCredentials("client", "secret"), limits={"account": 100}, timeout=30)
+    Zendesk("acme", auth=RefreshToken("token", "client", on_rotate=stored), priority=Priority.BULK, pace="even")
+    Zendesk("acme", auth=RefreshToken("token", "client", on_rotate=stored_later))
+    Zendesk("acme", auth=token, limits=[Limit(name="own", count=5, endpoints=("GET /api/v2/users",)), *LIMITS])
+    Zendesk("acme")  # type: ignore[call-arg]
+    Zendesk("acme", auth="token")  # type: ignore[arg-type]
+    Zendesk("acme", auth=token, plan="platinum")  # type: ignore[arg-type]
+    Zendesk("acme", auth=token, pace="fast")  # type: ignore[arg-type]
+    RefreshToken("token", "client")  # type: ignore[call-arg]
+
+
+async def from_the_environment() -> None:
+    async with Zendesk.from_env() as zd:
+        assert_type(zd, Zendesk)
+        assert_type(await zd.verify_credentials(), User)
+    assert_type(Zendesk.from_env({"ZENDESK_SUBDOMAIN": "acme"}, timeout=10.0), Zendesk)
+
+
+async def views(zd: Zendesk) -> None:
+    customer = zd.on_behalf_of("customer@example.com")
+    assert_type(customer, View)
+    assert_type(customer.with_options(deadline=1.0), View)
+    assert_type(await customer.users.show(1), User)
+    zd.on_behalf_of(1.5)  # type: ignore[arg-type]
+
+
+def limits(zd: Zendesk) -> None:
+    assert_type(zd.limits, LimitsSnapshot)
+    assert_type(zd.limits["account"], LimitState)
+    for state in zd.limits:
+        assert_type((state.limit, state.remaining, state.reset), tuple[str, int, float | None])
+
+
+async def errors(zd: Zendesk) -> None:
+    try:
+        await zd.users.create(name="N")
+    except ValidationError as error:
+        assert_type(error.fields, dict[str, list[FieldError]])
+        assert_type(error.code, str | None)
+    except RateLimited as error:
+        assert_type((error.limit, error.wait), tuple[str | None, float])
+    except AuthenticationError as error:
+        assert_type(error.status, int)
