@@ -18,8 +18,8 @@ import attrs
 from ._checks import on_behalf_of_value
 from ._core.caller import Slot
 from ._core.message import Priority, Request, Response
-from ._core.route import Route
-from .auth import Anonymous, Auth, as_credentials, settle
+from .auth import Auth, as_credentials, settle
+from .call import JobCall
 from .config import checked_plan, resolve_base_url, settings_from_env
 from .engine import Engine
 from .errors import AuthenticationError, BadArgument
@@ -195,8 +195,9 @@ class View:
         `path` begins with a slash and has no query. What must not be sent twice (POST, PATCH) is not.
         """
         request = raw_request(method, path, params=params, json=json, options=checked_options(options))
-        response = await self._caller.send(request)
-        return decode_json(response.body)
+        if request.route.job:
+            return await JobCall(self._caller, request, None).raw()
+        return decode_json((await self._caller.send(request)).body)
 
     async def verify_credentials(self) -> User:
         """Whose credentials are these? Gives that user, or raises `AuthenticationError`.
@@ -339,4 +340,3 @@ def _rows_and_numbers(
     return tuple(rows.values()), numbers
 
 
-__all__ = ["Anonymous", "Route", "View", "Zendesk"]

@@ -189,10 +189,7 @@ class Engine:
         self._tell(route, response, attempt)
         ticket.settle(date, heed)
         if not good and error is None:
-            raise UnexpectedReply(
-                f"the server answered {status}; redirects are not followed, since the credentials would follow them",
-                operation=route.operation, status=status,
-            )
+            raise _redirect(route.operation, status)
         return (response if good else None), slot, error
 
     def _slot(self, ticket: Ticket) -> Slot:
@@ -255,7 +252,7 @@ class Engine:
             except TransportError as failure:
                 failure.operation, error = route.operation, failure
             else:
-                if 200 <= response.status < 300:  # noqa: PLR2004
+                if response.status < 400:  # noqa: PLR2004
                     return _granted(response)
                 error = _refused(response)
             decision = decide(route, error, attempt, random.random())  # noqa: S311
@@ -266,7 +263,16 @@ class Engine:
             await asyncio.sleep(max(decision.delay, LEAST_WAIT if wait is None else wait))
 
 
+def _redirect(operation: str, status: int) -> UnexpectedReply:
+    return UnexpectedReply(
+        f"the server answered {status}; redirects are not followed, since the credentials would follow them",
+        operation=operation, status=status,
+    )
+
+
 def _granted(response: Response) -> Mapping[str, object]:
+    if response.status >= 300:  # noqa: PLR2004
+        raise _redirect("oauth.exchange", response.status)
     try:
         reply = msgspec.json.decode(response.body)
     except msgspec.DecodeError:

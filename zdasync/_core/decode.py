@@ -142,7 +142,7 @@ class Problem:
 def problem_in(body: bytes) -> Problem:
     """Read an error body; never raises."""
     data: Any = None
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         data = msgspec.json.decode(body)
     if isinstance(data, dict):
         return _problem_in_json(data)
@@ -217,7 +217,7 @@ def error_from(response: Response, operation: str) -> ApiError:
     if status >= 500:  # noqa: PLR2004
         return ServerError(_brief(problem.text) or "the server failed", **rest)
     if status == 422 or problem.fields or (status == 400 and problem.code == "Invalid attribute"):  # noqa: PLR2004
-        return ValidationError(_with_fields(problem), fields=problem.fields, **rest)
+        return ValidationError(_with_fields(problem) or "the server refused", fields=problem.fields, **rest)
     return _BY_STATUS.get(status, BadRequest)(_brief(problem.text) or "the server refused", **rest)
 
 

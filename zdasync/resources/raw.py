@@ -1,4 +1,8 @@
-"""The escape hatch: a request for any endpoint, checked as far as a path can be, under the same limits and retries."""
+"""The escape hatch: a request for any endpoint, checked as far as a path can be, under the same limits and retries.
+
+Where the path is that of an endpoint with a method here, that row says whether the request may be sent twice and
+whether it starts a job; of all others the HTTP method must tell.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,18 @@ from .._core.route import Route
 from ..errors import BadArgument
 from ..records import Json
 from ..records.codec import encode
+from .users import ROUTES as _USERS
+from .users_account import ROUTES as _ACCOUNTS
+from .users_many import ROUTES as _MANY
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
+
+_KNOWN: Final = tuple(
+    (re.compile(re.sub(r"\{\w+\}", "[^/]+", route.template) + r"(?:\.json)?"), route)
+    for route in (*_USERS, *_ACCOUNTS, *_MANY)
+    if route.job or route.idempotent is not None
+)
 
 Param = str | int | bool | Iterable[str | int] | None
 
@@ -32,10 +45,17 @@ def raw_request(
         )
     if verb == "GET" and json is not None:
         raise BadArgument("a GET request has no body: what you look for goes into params")
-    route = Route(f"{verb} {path}", verb, path)
+    route = _route(verb, path)
     body = None if json is None else encode(json)
     query = tuple(pair for name, value in (params or {}).items() for pair in _pairs(name, value))
     return Request(route=route, path=path, query=query, body=body, fields=_fields(json), **options)
+
+
+def _route(verb: str, path: str) -> Route:
+    for pattern, route in _KNOWN:
+        if route.method == verb and pattern.fullmatch(path):
+            return Route(f"{verb} {path}", verb, path, idempotent=route.idempotent, job=route.job)
+    return Route(f"{verb} {path}", verb, path)
 
 
 def _pairs(name: str, value: Param) -> list[tuple[str, str]]:
