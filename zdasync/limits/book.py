@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 from .._core.route import Route
 from .bucket import Bucket
@@ -32,8 +30,7 @@ FORGET: Final = 64
 """Requests under way from which on a hidden limit no longer matters."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Charge:
+class Charge(NamedTuple):
     """What one request takes a token from: shared buckets, and those of its targets."""
 
     shared: tuple[Bucket, ...]

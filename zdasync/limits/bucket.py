@@ -79,19 +79,21 @@ class Bucket:
         """How many requests may go at this moment."""
         if self.blocked_until > now:
             return 0
+        if not self._returns and self._seen_until <= now:
+            return self.capacity - self.in_flight
         return -self.used(now, clock) + self.capacity  # in this order: a new window may have another capacity
 
     def used(self, now: float, clock: ServerClock) -> int:
         """How many of the tokens are out: by our count, or by the server's if that is higher."""
         returns = self._returns
+        ours = self.in_flight
         if returns:
             self._expire(now, clock)
-        ours = self.in_flight
-        for entry in returns:
-            ours += entry[1]  # type: ignore[assignment]
+            for _, count in returns:
+                ours += int(count)
         if self._seen_until > now:
-            return int(max(ours, self._seen_used + self.in_flight))
-        return int(ours)
+            return max(ours, self._seen_used + self.in_flight)
+        return ours
 
     def when(self, now: float, clock: ServerClock, count: int = 1) -> float:
         """The loop time from which on the `count`-th next request may go; infinite if that hangs on replies."""

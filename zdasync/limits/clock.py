@@ -12,7 +12,6 @@ the loop's clock has stood still, so a large contradiction replaces the interval
 
 from __future__ import annotations
 
-from math import floor
 from typing import Final
 
 DRIFT: Final = 1e-4
@@ -31,7 +30,7 @@ JUMP: Final = 2.0
 class ServerClock:
     """Bounds on the server's time. All times that go in and come out are loop times, in seconds."""
 
-    __slots__ = ("_high", "_jitter", "_low", "_seen", "known")
+    __slots__ = ("_early", "_high", "_jitter", "_late", "_low", "_seen", "known")
 
     def __init__(self) -> None:
         self.known = False
@@ -40,6 +39,8 @@ class ServerClock:
         self._high = 0.0
         self._seen = 0.0
         self._jitter = 0.0
+        self._early = self._late = 0.0
+        """The bounds with guard and drift, ready for use: they are asked for many times a request."""
 
     def observe(self, date: float, sent_at: float, received_at: float) -> None:
         """Learn from a reply's `Date` (unix seconds)."""
@@ -51,6 +52,8 @@ class ServerClock:
             drift = max(0.0, received_at - self._seen) * DRIFT
             self._meet(low, high, self._low - drift, self._high + drift)
         self._seen = received_at
+        self._early = self._low - self._jitter - GUARD / 2 + received_at * DRIFT
+        self._late = self._high + self._jitter + GUARD / 2 - received_at * DRIFT
 
     def _meet(self, low: float, high: float, old_low: float, old_high: float) -> None:
         gap = max(low - old_high, old_low - high)
@@ -74,18 +77,15 @@ class ServerClock:
 
     def earliest_window(self, at: float, interval: float) -> int:
         """The first window in which the server may count what is sent at `at` or later."""
-        drift = (at - self._seen) * DRIFT
-        return floor((at - GUARD / 2 + self._low - self._jitter - drift) / interval)
+        return int((at * (1 - DRIFT) + self._early) // interval)
 
     def latest_window(self, at: float, interval: float) -> int:
         """The last window in which the server may have counted what was over at `at`."""
-        drift = (at - self._seen) * DRIFT
-        return floor((at + GUARD / 2 + self._high + self._jitter + drift) / interval)
+        return int((at * (1 + DRIFT) + self._late) // interval)
 
     def opens(self, window: int, interval: float) -> float:
         """The loop time from which on a request can only fall into `window` or a later one."""
-        at = window * interval - self._low + self._jitter + GUARD
-        return at + max(0.0, at - self._seen) * DRIFT / (1 - DRIFT)
+        return (window * interval - self._early + GUARD / 2) / (1 - DRIFT)
 
     def server_time(self, at: float) -> float:
         """The best guess at the server's unix time."""

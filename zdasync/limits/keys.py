@@ -70,7 +70,7 @@ def names_in_reply(body: bytes) -> list[str]:
     """The names that a reply with a user in it shows to be one profile."""
     try:
         user = _decoder.decode(body).user
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     if user is None or user.id is None:
         return []

@@ -1,18 +1,21 @@
 """Where calls wait: lanes, and groups of lanes.
 
-Calls that take tokens from exactly the same buckets and have the same priority wait in one *lane*, in order of arrival.
-Lanes whose shared buckets are the same form a *group*: while the account's window is spent, its groups are looked at as a whole and
-their lanes, be they 50,000, are not touched. A lane that only its own target holds up (a profile at its five a minute)
-is *parked* at that target's bucket and holds nobody else up.
+Calls of one priority that take tokens from exactly the same buckets wait in one *lane*, in order of arrival. Lanes
+whose shared buckets are the same form a *group*: while the account's window is spent, its groups are looked at as a
+whole and their lanes, be they 50,000, are not touched. A lane that only its own target holds up (a profile at its five
+a minute) is *parked* at that target's bucket and holds nobody else up.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from heapq import heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from .bucket import Bucket, live
+from .clock import ServerClock
 
 if TYPE_CHECKING:
     from .ticket import Ticket
@@ -35,19 +38,21 @@ class Waiter:
 class Lane:
     """Calls of one priority that take from the same buckets."""
 
-    __slots__ = ("ahead", "buckets", "group", "limit", "parked", "posted", "priority", "waiters", "waiting")
+    __slots__ = ("ahead", "buckets", "group", "limit", "most", "parked", "posted", "priority", "waiters", "waiting")
 
     def __init__(self, group: Group, buckets: tuple[Bucket, ...], priority: int) -> None:
         self.group = group
         self.buckets = buckets
         self.priority = priority
+        self.most = min([bucket.capacity for bucket in buckets], default=inf)
+        """So many of its calls at the most go in one window."""
         self.waiters: list[tuple[int, Waiter]] = []
         self.waiting = 0
         """Calls that still wait; `waiters` may hold cancelled ones as well."""
         self.parked = False
         self.limit: str | None = None
         """The limit of its target that held it up last."""
-        self.posted: int | None = None
+        self.posted = -1
         """The number under which the group's heap holds this lane."""
         self.ahead = 0
         """How many of its calls can be ahead of a newcomer."""
@@ -79,14 +84,9 @@ class Lane:
         group, head = self.group, self.head()
         ahead = 0
         if head is None:
-            if group.lanes.get((self.priority, self.buckets)) is self:
-                del group.lanes[self.priority, self.buckets]
-                for bucket in self.buckets:
-                    live(bucket).lanes -= 1
+            self._end()
         elif not self.parked:
-            ahead = self.waiting
-            for bucket in self.buckets:
-                ahead = min(ahead, bucket.capacity)
+            ahead = int(min(self.waiting, self.most))
             if head.seq != self.posted:
                 self.posted = head.seq
                 heappush(group.ready[self.priority], (head.seq, id(self), self))
@@ -94,11 +94,19 @@ class Lane:
             group.ahead[self.priority] += ahead - self.ahead
             self.ahead = ahead
 
+    def _end(self) -> None:
+        lanes = self.group.lanes[self.priority]
+        if lanes.get(self.buckets) is self:
+            del lanes[self.buckets]
+            self.group.count -= 1
+            for bucket in self.buckets:
+                live(bucket).lanes -= 1
+
 
 class Group:
     """All lanes that take from the same shared buckets."""
 
-    __slots__ = ("ahead", "buckets", "lanes", "limit", "narrows", "ready")
+    __slots__ = ("ahead", "buckets", "count", "lanes", "narrows", "obstacle", "ready")
 
     def __init__(self, buckets: tuple[Bucket, ...]) -> None:
         self.buckets = buckets
@@ -109,22 +117,42 @@ class Group:
             if wide.interval is not None and narrow.interval is not None and narrow.interval < wide.interval
         )
         """Pairs of limits the second of which spreads these calls over the window of the first."""
-        self.lanes: dict[tuple[int, tuple[Bucket, ...]], Lane] = {}
+        self.lanes: tuple[dict[tuple[Bucket, ...], Lane], ...] = tuple({} for _ in range(PRIORITIES))
+        """By priority, then by the buckets of their targets."""
+        self.count = 0
+        """How many lanes there are."""
         self.ready: list[list[tuple[int, int, Lane]]] = [[] for _ in range(PRIORITIES)]
         """A heap for each priority. Entries that a lane has outlived are skipped."""
-        self.limit: str | None = None
-        """The shared limit that held it up last."""
+        self.obstacle: Bucket | None = None
+        """The shared bucket that held it up last, and so the one to look at first."""
         self.ahead = [0] * PRIORITIES
         """Calls in lanes that are not parked, by priority, each lane's no more than its target lets through."""
 
     def lane(self, buckets: tuple[Bucket, ...], priority: int) -> Lane:
         """The lane of these targets."""
-        lane = self.lanes.get((priority, buckets))
+        lane = self.lanes[priority].get(buckets)
         if lane is None:
-            lane = self.lanes[priority, buckets] = Lane(self, buckets, priority)
+            lane = self.lanes[priority][buckets] = Lane(self, buckets, priority)
+            self.count += 1
             for bucket in buckets:
                 live(bucket).lanes += 1
         return lane
+
+    def all_lanes(self) -> Iterator[Lane]:
+        """Every lane, parked ones included."""
+        for lanes in self.lanes:
+            yield from list(lanes.values())
+
+    def shut(self, now: float, clock: ServerClock) -> Bucket | None:
+        """The shared bucket that lets none of them go at the moment."""
+        last = self.obstacle
+        if last is not None and last.free(now, clock) <= 0:
+            return last
+        for bucket in self.buckets:
+            if bucket.free(now, clock) <= 0:
+                self.obstacle = bucket
+                return bucket
+        return None
 
     def top(self, priority: int) -> Lane | None:
         """The lane of this priority whose head came first."""
@@ -135,7 +163,7 @@ class Group:
                 head = lane.head()
                 if head is not None and head.seq == seq:
                     return lane
-                lane.posted = None
+                lane.posted = -1
                 lane.refresh()
             heappop(heap)
         return None

@@ -77,6 +77,8 @@ class Scheduler:
         self._turn = 0
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at = inf
+        self._ready_at = inf
+        """When somebody may be able to go, as of the last look; parked lanes aside."""
         self._pacer = pacer
         self._closed = False
 
@@ -96,7 +98,8 @@ class Scheduler:
         group = self._groups.get(charge.shared)
         if group is None:
             group = self._groups[charge.shared] = Group(charge.shared)
-        shut = self._shut(group, priority, now)
+        clock = self.book.clock
+        shut = group.shut(now, clock) is not None
         clear = not shut and self._obstacle(charge.keyed, now) is None
         if clear and not self._spread and self._pacer is None:
             if deadline < now:
@@ -132,7 +135,7 @@ class Scheduler:
         return sum(
             lane.waiting
             for group in self._waiting
-            for lane in group.lanes.values()
+            for lane in group.all_lanes()
             if bucket in group.buckets or bucket in map(live, lane.buckets)
         )
 
@@ -154,7 +157,7 @@ class Scheduler:
         if self._timer is not None:
             self._timer.cancel()
         for group in list(self._waiting):
-            for lane in list(group.lanes.values()):
+            for lane in group.all_lanes():
                 for _, waiter in lane.waiters:
                     waiter.future.cancel()
         if self._pacer is not None:
@@ -179,7 +182,7 @@ class Scheduler:
             self._spread[group] = None
 
     def _exit(self, group: Group) -> None:
-        if not group.lanes:
+        if not group.count:
             self._waiting.pop(group, None)
             self._spread.pop(group, None)
 
@@ -207,7 +210,7 @@ class Scheduler:
     def _ahead(self, bucket: Bucket, charge: Charge, priority: int) -> int:
         if bucket.limit.key != "account":
             group = self._groups.get(charge.shared)
-            lanes = () if group is None else [group.lanes.get((p, charge.keyed)) for p in range(priority + 1)]
+            lanes = () if group is None else [lanes.get(charge.keyed) for lanes in group.lanes[: priority + 1]]
             return sum(lane.waiting for lane in lanes if lane is not None)
         return sum(sum(group.ahead[: priority + 1]) for group in self._waiting if bucket in group.buckets)
 
@@ -219,45 +222,63 @@ class Scheduler:
             return
         if self._pacer is None:
             self._pump(inf)
-        elif self._ready_at(self.now()) <= self.now():
+        elif self._next(self.now()) is not None:
             self._pacer.start(self._paced)
         else:
-            self._set_timer(self.now())
+            self._set_timer()
 
     def _paced(self) -> bool:
         """Let one go, in the pacer's name; does another one stand ready?"""
         self._pump(1)
-        return bool(self._waiting) and self._ready_at(self.now()) <= self.now()
+        return self._next(self.now()) is not None
 
     def _pump(self, most: float) -> None:
         now = self.now()
-        self._unpark_due(now)
-        while most > 0 and (lane := self._next(now)) is not None:
+        while (lane := self._next(now)) is not None and most > 0:
             self._release(lane, now)
             most -= 1
-        self._set_timer(now)
+        self._set_timer()
 
     def _next(self, now: float) -> Lane | None:
-        """The lane whose head goes next, or None when nobody may."""
-        for priority in _UP if self._turn % TURN == TURN - 1 else _DOWN:
-            best: Lane | None = None
-            for group in self._waiting:
-                if group.top(priority) is None or self._shut(group, priority, now):
-                    continue
-                lane = self._first(group, priority, now)
-                if lane is not None and (best is None or lane.waiters[0][0] < best.waiters[0][0]):
-                    best = lane
-            if best is not None:
-                return best
+        """The lane whose head goes next, or None when nobody may; then `_ready_at` is when somebody may."""
+        clock = self.book.clock
+        self._unpark_due(now)
+        self._ready_at = inf
+        groups = []
+        for group in self._waiting:
+            obstacle = group.shut(now, clock)
+            if obstacle is None:
+                groups.append(group)
+            elif any(group.ahead):
+                self._ready_at = min(self._ready_at, obstacle.when(now, clock))
+        if groups:
+            for priority in _UP if self._turn % TURN == TURN - 1 else _DOWN:
+                lane = self._first(groups, priority, now)
+                if lane is not None:
+                    self._ready_at = now
+                    return lane
         return None
 
-    def _shut(self, group: Group, priority: int, now: float) -> bool:
-        """Is there no room in the group's shared buckets for a call of this priority?"""
+    def _first(self, groups: list[Group], priority: int, now: float) -> Lane | None:
+        """The lane of this priority that came first among those that may go; what its own target holds up is parked."""
+        best: Lane | None = None
+        for group in groups:
+            while (lane := group.top(priority)) is not None and self._obstacle(lane.buckets, now) is not None:
+                self._park(lane, now)
+            if lane is None:
+                continue
+            if len(self._spread) > (group in self._spread) and self._leaves_room(group, priority, now):
+                self._ready_at = min(self._ready_at, now + LOOK_AGAIN)
+            elif best is None or lane.waiters[0][0] < best.waiters[0][0]:
+                best = lane
+        return best
+
+    def _leaves_room(self, group: Group, priority: int, now: float) -> bool:
+        """Must a call of this group leave what is there of a wide window to those that a narrow one spreads over it?"""
         clock = self.book.clock
         for bucket in group.buckets:
-            free = bucket.free(now, clock)
-            if free <= 0 or (self._spread and free <= self._kept(bucket, group, priority, now)):
-                group.limit = bucket.limit.name
+            if bucket.interval is not None and bucket.free(now, clock) <= self._kept(bucket, group, priority, now):
+                group.obstacle = bucket
                 return True
         return False
 
@@ -272,13 +293,6 @@ class Scheduler:
                     kept += min(ahead, narrow.coming(now, clock, wide.window_ends(now, clock)))
         return kept
 
-    def _first(self, group: Group, priority: int, now: float) -> Lane | None:
-        while (lane := group.top(priority)) is not None:
-            if self._obstacle(lane.buckets, now) is None:
-                return lane
-            self._park(lane, now)
-        return None
-
     def _obstacle(self, buckets: tuple[Bucket, ...], now: float) -> Bucket | None:
         """The first of the buckets that has no room."""
         clock = self.book.clock
@@ -291,16 +305,17 @@ class Scheduler:
     def _release(self, lane: Lane, now: float) -> None:
         waiter = lane.pop()
         group = lane.group
-        ticket = self._take(group, lane.buckets, waiter.seq, now - waiter.since, lane.limit or group.limit)
+        limit = lane.limit if lane.limit is not None or group.obstacle is None else group.obstacle.limit.name
+        ticket = self._take(group, lane.buckets, waiter.seq, now - waiter.since, limit)
         self._turn += 1
         waiter.future.set_result(ticket)
         lane.refresh()
         self._exit(group)
 
     def _take(self, group: Group, keyed: tuple[Bucket, ...], seq: int, waited: float, limit: str | None) -> Ticket:
-        buckets = (*group.buckets, *map(live, keyed)) if keyed else group.buckets
+        buckets = (*group.buckets, *dict.fromkeys(map(live, keyed))) if keyed else group.buckets
         for bucket in buckets:
-            bucket.take()
+            bucket.in_flight += 1
         return Ticket(self, buckets, seq, waited, limit)
 
     # -- parking ------------------------------------------------------------------------------------------------------
@@ -309,7 +324,7 @@ class Scheduler:
         clock = self.book.clock
         blocked = [bucket for bucket in map(live, lane.buckets) if bucket.free(now, clock) <= 0]
         until, bucket = max(((one.when(now, clock), one) for one in blocked), key=lambda pair: pair[0])
-        lane.parked, lane.posted, lane.limit = True, None, bucket.limit.name
+        lane.parked, lane.posted, lane.limit = True, -1, bucket.limit.name
         lane.refresh()
         lanes = self._parked.get(bucket)
         if lanes is not None:
@@ -332,21 +347,11 @@ class Scheduler:
 
     # -- the timer ----------------------------------------------------------------------------------------------------
 
-    def _ready_at(self, now: float) -> float:
-        """The next time at which somebody may be able to go."""
-        clock = self.book.clock
-        at = self._parked_until[0][0] if self._parked_until else inf
-        for group in self._waiting:
-            if any(group.top(priority) is not None for priority in _DOWN):
-                ready = max(bucket.when(now, clock) for bucket in group.buckets)
-                if ready <= now and self._pacer is None:
-                    ready = now + LOOK_AGAIN
-                at = min(at, ready)
-        return at
-
-    def _set_timer(self, now: float) -> None:
-        at = self._ready_at(now)
-        if self._pacer is not None and at <= now:
+    def _set_timer(self) -> None:
+        at = self._ready_at
+        if self._parked_until and self._parked_until[0][0] < at:
+            at = self._parked_until[0][0]
+        if self._pacer is not None and at <= self.now():
             at = inf  # the pacer's next beat looks again
         if at == self._wake_at and self._timer is not None:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .bucket import Bucket, live
@@ -67,15 +67,24 @@ class Ticket:
 
         return release
 
-    def _end(self) -> list[Bucket]:
+    def _end(self) -> Sequence[Bucket]:
         """The buckets to settle, each once: two names of one target may have been charged side by side."""
         buckets, self._buckets = self._buckets, ()
-        ended: list[Bucket] = []
-        for bucket in map(live, buckets):
-            if bucket in ended:
-                bucket.give_back()
-            else:
-                ended.append(bucket)
+        ended: Sequence[Bucket] = buckets
+        if any(bucket.merged_into for bucket in buckets):
+            ended = _merged(buckets)
+        for bucket in ended:
             if bucket.limit.key != "account":
                 self._scheduler.unpark(bucket)
         return ended
+
+
+def _merged(buckets: Sequence[Bucket]) -> list[Bucket]:
+    """The buckets that took over, each once; a second token of the same one goes back."""
+    ended: list[Bucket] = []
+    for bucket in map(live, buckets):
+        if bucket in ended:
+            bucket.give_back()
+        else:
+            ended.append(bucket)
+    return ended

@@ -1,0 +1,381 @@
+"""Any schedule of calls against a server that counts for itself: nothing is exceeded, nobody is lost, nothing leaks.
+
+Hypothesis draws the schedule: when calls come and what they are, their priorities and deadlines, how long each leg of
+the way takes, when in between the server counts, which replies are lost and which calls are cancelled, waiting or on
+the wire. The server's clock starts anywhere and drifts. It only records; what it counted is judged when all is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import bisect
+from collections import Counter, defaultdict
+from math import ceil, floor, inf
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zdasync._core.route import Route
+from zdasync.errors import DeadlineExceeded
+from zdasync.limits.book import Book, Charge
+from zdasync.limits.observe import Listener
+from zdasync.limits.scheduler import Scheduler
+from zdasync.limits.table import Limit
+from zdasync.limits.ticket import Ticket
+from zdasync.testing import run_virtual
+
+SHOW = Route("users.show", "GET", "/api/v2/users/{id}")
+UPDATE = Route("users.update", "PUT", "/api/v2/users/{id}")
+UPSERT = Route("users.create_or_update", "POST", "/api/v2/users/create_or_update")
+TICKET = Route("tickets.update", "PUT", "/api/v2/tickets/{id}")
+SUBMIT = Route("users.create_many", "POST", "/api/v2/users/create_many", job=True)
+WRITES = ("PUT /api/v2/users/{id}", "POST /api/v2/users/create_or_update")
+
+
+def rows_of(account: int, second: int, profile: int, ticket: int) -> tuple[Limit, ...]:
+    return (
+        Limit(name="account", count=account, endpoints=("* /api/v2/*",), service=True),
+        Limit(name="second", count=second, interval=1.0, endpoints=WRITES, header="create-update-user"),
+        Limit(name="profile", count=profile, key="profile", endpoints=WRITES, header="create-update-user"),
+        Limit(name="ticket", count=ticket, interval=120.0, key="ticket+agent", endpoints=("PUT /api/v2/tickets/{id}",)),
+        Limit(name="inflight-jobs", count=2, interval=None, endpoints=(), header="inflight-jobs"),
+    )
+
+
+SMALL = rows_of(account=12, second=1, profile=3, ticket=4)
+WIDE = rows_of(account=20, second=5, profile=3, ticket=2)
+
+
+@attrs.frozen
+class Call:
+    route: Route
+    target: int
+    name: str = "id"
+    """By which of its names an upsert means its profile: `email` or `external_id`."""
+    at: float = 0.0
+    out: float = 0.01
+    """Seconds from sending until the server counts."""
+    work: float = 0.01
+    """Seconds from then until the reply is made, and dated."""
+    back: float = 0.01
+    priority: int = 1
+    within: float = inf
+    cancel: float | None = None
+    """Seconds from its start after which the call is cancelled."""
+    lost: bool = False
+
+    @property
+    def fields(self) -> dict[str, object]:
+        if self.route is not UPSERT:
+            return {}
+        return {"email": f"{self.target}@x.org"} if self.name == "email" else {"external_id": f"K{self.target}"}
+
+    @property
+    def keys(self) -> dict[str, object]:
+        """What the server counts this call for, by limit."""
+        user = {"second": "", "profile": self.target} if self.route in (UPDATE, UPSERT) else {}
+        return {"account": "", **user, **({"ticket": self.target} if self.route is TICKET else {})}
+
+
+@attrs.frozen
+class Count:
+    """One request as the server counted it; times are the server's."""
+
+    at: float
+    call: Call
+    dispatched: float
+    """Loop time."""
+
+
+class Server:
+    """Counts every request once, wherever it is cancelled or lost at the client."""
+
+    def __init__(self, rows: tuple[Limit, ...], offset: float, drift: float) -> None:
+        self.rows = {row.name: row for row in rows if row.interval is not None}
+        self.offset, self.drift = offset, drift
+        self.counts: list[Count] = []
+
+    def clock(self) -> float:
+        return asyncio.get_running_loop().time() * (1 + self.drift) + self.offset
+
+    def count(self, call: Call, dispatched: float) -> None:
+        self.counts.append(Count(self.clock(), call, dispatched))
+
+    def headers(self, call: Call) -> dict[str, str]:
+        """What a reply that is made now says; the request itself was counted before."""
+        now, said = self.clock(), {}
+        for name, key in call.keys.items():
+            row = self.rows[name]
+            window = now // row.interval
+            used = sum(c.at // row.interval == window and c.call.keys.get(name) == key for c in self.counts)
+            reset = ceil(row.interval - floor(now) % row.interval)
+            if row.service:
+                said |= {"X-Rate-Limit": f"{row.count}", "X-Rate-Limit-Remaining": f"{max(0, row.count - used)}",
+                         "ratelimit-reset": f"{reset}"}
+            elif name == "profile":
+                said["zendesk-ratelimit-create-update-user"] = (
+                    f"total={row.count}; remaining={max(0, row.count - used)}; resets={reset}"
+                )
+        return said
+
+    def by_key(self, name: str) -> dict[object, list[Count]]:
+        groups: dict[object, list[Count]] = defaultdict(list)
+        for count in self.counts:
+            if name in count.call.keys:
+                groups[count.call.keys[name]].append(count)
+        return groups
+
+    def worst_window(self, name: str, taught: dict[int, float]) -> int:
+        """The most that was counted for one key in one aligned window.
+
+        Names of a profile count on their own in windows that began before a reply showed that they are one.
+        """
+        windows: Counter[object] = Counter()
+        for key, counts in self.by_key(name).items():
+            grouped: dict[float, list[Count]] = defaultdict(list)
+            for count in counts:
+                grouped[count.at // self.rows[name].interval].append(count)
+            for window, group in grouped.items():
+                known = name != "profile" or min(c.dispatched for c in group) > taught.get(key, inf)  # type: ignore[call-overload]
+                for count in group:
+                    windows[key, window, "" if known else count.call.name] += 1
+        return max(windows.values(), default=0)
+
+    def worst_interval(self, name: str) -> int:
+        """The most that was counted for one key in any interval, wherever it begins."""
+        worst = 0
+        for counts in self.by_key(name).values():
+            times = sorted(count.at for count in counts)
+            for i, at in enumerate(times):
+                worst = max(worst, bisect.bisect_left(times, at + self.rows[name].interval - 1e-6) - i)
+        return worst
+
+
+class Run:
+    """One schedule, run to its end."""
+
+    def __init__(
+        self, rows: tuple[Limit, ...], offset: float, drift: float, *, sliding: bool = False, connections: int = 30
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.server = Server(rows, offset, drift)
+        self.book = Book(rows, connections=connections)
+        self.listener = Listener(self.book)
+        self.scheduler = Scheduler(self.book)
+        self.taught: dict[int, float] = {}
+        self.wire: list[Call] = []
+        self.arriving: list[asyncio.Task[None]] = []
+        self.sliding = sliding
+        if sliding:
+            for row in rows:
+                self.book.refute(row.name, self.loop.time())
+
+    async def call(self, call: Call) -> None:
+        await asyncio.sleep(call.at)
+        path = call.route.template.replace("{id}", str(call.target))
+        charge = self.book.charge(call.route, path, call.fields, "agent", self.loop.time())
+        deadline = self.loop.time() + call.within
+        try:
+            ticket = await self.scheduler.admit(charge, priority=call.priority, deadline=deadline)
+        except DeadlineExceeded:
+            assert self.loop.time() <= deadline + 1e-6
+            return
+        assert self.loop.time() <= deadline + 1e-6
+        await self.send(call, charge, ticket)
+
+    async def send(self, call: Call, charge: Charge, ticket: Ticket) -> None:
+        sent_at = self.loop.time()
+        self.wire.append(call)
+        # What is on its way arrives whatever becomes of its sender.
+        self.arriving.append(self.loop.create_task(self.arrive(call, sent_at)))
+        try:
+            await asyncio.sleep(call.out + call.work)
+            date, headers = float(floor(self.server.clock())), self.server.headers(call)
+            await asyncio.sleep(call.back)
+        except asyncio.CancelledError:
+            self.wire.remove(call)
+            ticket.lost()
+            raise
+        self.wire.remove(call)
+        if call.lost:
+            ticket.lost()
+            return
+        await self.hear(call, charge, ticket, headers, date, sent_at)
+
+    async def arrive(self, call: Call, sent_at: float) -> None:
+        await asyncio.sleep(call.out)
+        self.server.count(call, sent_at)
+
+    async def hear(
+        self, call: Call, charge: Charge, ticket: Ticket, headers: dict[str, str], date: float, sent_at: float
+    ) -> None:
+        now = self.loop.time()
+        self.listener.hear_time(date, sent_at, now)
+        if charge.names:
+            self.taught.setdefault(call.target, now)
+            self.scheduler.learn(charge.names, b'{"user":{"id":%d,"email":"%d@x.org","external_id":"k%d"}}' % (
+                (call.target,) * 3))
+        release = ticket.keep(self.book.jobs) if call.route.job and self.book.jobs else None
+        ticket.settle(date, lambda: self.listener.hear(charge, {} if self.sliding else headers, date, now))
+        if release:
+            try:
+                await asyncio.sleep(7.0)
+            finally:
+                release()
+
+    async def cancelled(self, call: Call, task: asyncio.Task[None]) -> None:
+        if call.cancel is not None:
+            await asyncio.sleep(call.at + call.cancel)
+            task.cancel()
+
+    def look(self) -> None:
+        """Between two moments: what is on the wire is charged, jointly, and nothing else is."""
+        in_flight = Counter({bucket.limit.name: bucket.in_flight for bucket in self.book if not bucket.limit.header})
+        writes = sum(call.route in (UPDATE, UPSERT) for call in self.wire)
+        tickets = sum(b.in_flight for b in self.book.of("ticket"))
+        assert (in_flight["connections"], in_flight["account"]) == (len(self.wire), len(self.wire))
+        assert sum(b.in_flight for b in self.book.of("second")) == writes
+        assert sum(b.in_flight for b in self.book.of("profile")) == writes
+        assert tickets == sum(call.route is TICKET for call in self.wire)
+
+    async def all(self, calls: list[Call], looks: list[float]) -> None:
+        tasks = [self.loop.create_task(self.call(call)) for call in calls]
+        killers = [self.loop.create_task(self.cancelled(*pair)) for pair in zip(calls, tasks, strict=True)]
+        start = self.loop.time()
+        for at in sorted(looks):
+            await asyncio.sleep(max(0.0, start + at + 0.000_37 - self.loop.time()))
+            self.look()
+        _, waiting = await asyncio.wait(tasks, timeout=60.0 * (len(calls) + 10))
+        assert waiting == set(), "calls wait for ever"
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+        await asyncio.gather(*killers, *self.arriving)
+        self.at_the_end()
+
+    def at_the_end(self) -> None:
+        assert {bucket.limit.name: bucket.in_flight for bucket in self.book if bucket.in_flight} == {}
+        assert (self.scheduler._waiting, self.scheduler._spread) == ({}, {})
+        assert {bucket.lanes for bucket in self.book} == {0}
+        assert {sum(group.ahead) for group in self.scheduler._groups.values()} <= {0}
+        later = self.loop.time() + 300
+        assert {bucket.used(later, self.book.clock) for bucket in self.book} == {0}
+
+    def judge(self) -> None:
+        for name, row in self.server.rows.items():
+            worst = self.server.worst_interval(name) if self.sliding else self.server.worst_window(name, self.taught)
+            assert worst <= row.count, f"{name}: {worst} of {row.count}"
+
+
+def seconds(most: float) -> st.SearchStrategy[float]:
+    return st.floats(0, most, allow_nan=False, width=32)
+
+
+CALLS = st.builds(
+    Call,
+    route=st.sampled_from([SHOW, SHOW, UPDATE, UPDATE, UPSERT, UPSERT, TICKET, SUBMIT]),
+    target=st.integers(1, 3),
+    name=st.sampled_from(["email", "external_id"]),
+    at=st.one_of(st.sampled_from([0.0, 1.0, 30.0]), seconds(150)),
+    out=st.one_of(st.just(0.01), seconds(5)),
+    work=seconds(2),
+    back=st.one_of(st.just(0.01), seconds(5)),
+    priority=st.integers(0, 2),
+    within=st.one_of(st.just(inf), seconds(200)),
+    cancel=st.one_of(st.none(), st.none(), seconds(100)),
+    lost=st.sampled_from([False, False, False, True]),
+).map(lambda call: call if call.route is UPSERT else attrs.evolve(call, name="id"))
+BOUNDED = settings(
+    derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.mark.parametrize("rows", [SMALL, WIDE], ids=["small", "wide"])
+@given(
+    calls=st.lists(CALLS, min_size=20, max_size=70),
+    offset=st.floats(1.7e9, 1.7e9 + 600),
+    drift=st.floats(-3e-5, 3e-5),
+    looks=st.lists(seconds(200), max_size=10),
+)
+@BOUNDED
+def test_no_schedule_exceeds_a_window_or_loses_a_call(
+    rows: tuple[Limit, ...], calls: list[Call], offset: float, drift: float, looks: list[float]
+) -> None:
+    async def main() -> None:
+        run = Run(rows, offset, drift)
+        await run.all(calls, looks)
+        run.judge()
+
+    run_virtual(main())
+
+
+@given(calls=st.lists(CALLS, min_size=20, max_size=70), offset=st.floats(1.7e9, 1.7e9 + 600))
+@settings(BOUNDED, max_examples=50)
+def test_no_schedule_exceeds_a_sliding_log_once_the_windows_are_refuted(calls: list[Call], offset: float) -> None:
+    async def main() -> None:
+        run = Run(SMALL, offset, 0.0, sliding=True)
+        alike = [attrs.evolve(call, name="id", route=UPDATE) if call.route is UPSERT else call for call in calls]
+        await run.all(alike, [])
+        run.judge()
+
+    run_virtual(main())
+
+
+# -- speed ------------------------------------------------------------------------------------------------------------
+
+
+def least(calls: int, per_window: int, interval: float, now: float) -> float:
+    """Seconds until the last of so many calls can go out, under one aligned window alone."""
+    whole = ceil(calls / per_window) - 1
+    return 0.0 if whole == 0 else interval - now % interval + (whole - 1) * interval
+
+
+def least_for_two(calls: int, now: float) -> float:
+    """The same for two users at five a minute each, both under one a second."""
+    left = 60 - now % 60
+    rest = calls - min(10, ceil(left))
+    whole = ceil(rest / 10) - 1
+    return left + whole * 60 + rest - 10 * whole - 1
+
+
+REAL = rows_of(account=700, second=1, profile=5, ticket=30)
+
+
+@pytest.mark.parametrize("offset", [0.0, 17.3])
+@pytest.mark.parametrize(
+    ("reads", "writes", "hot", "slowest"),
+    [(5000, 0, 0, 0.4), (0, 300, 0, 0.4), (2000, 150, 20, 0.4), (1000, 0, 60, 0.2), (4000, 0, 0, 5.0)],
+)
+def test_a_loaded_run_takes_the_least_time_that_the_windows_allow(
+    reads: int, writes: int, hot: int, slowest: float, offset: float
+) -> None:
+    chance = Random(11)
+
+    def call(route: Route, target: int) -> Call:
+        way = chance.uniform(0.05, slowest)
+        return Call(route, target, out=way / 2, work=0.0, back=way / 2)
+
+    calls = [call(SHOW, 0) for _ in range(reads)]
+    calls += [call(UPDATE, 1000 + user) for user in range(writes)]
+    calls += [call(UPDATE, 1 + i % 2) for i in range(hot)]
+    chance.shuffle(calls)
+
+    async def main() -> None:
+        run = Run(REAL, 1.7e9 // 60 * 60 + offset, 0.0, connections=10_000)
+        run.server.headers = lambda _: {}  # type: ignore[method-assign]
+        run.listener.hear_time(float(floor(run.server.clock())), 99.9, 100.0)
+        begin, now = run.loop.time(), run.server.clock()
+        bound = max(
+            least(len(calls), 700, 60.0, now),
+            least(writes + hot, 1, 1.0, now) if writes + hot else 0.0,
+            least_for_two(hot, now) if hot else 0.0,
+        )
+        await run.all(calls, [])
+        run.judge()
+        last = max(count.dispatched for count in run.server.counts) - begin
+        assert last <= 1.02 * bound + 0.1, f"{last:.2f} s instead of {bound:.2f} s"
+
+    run_virtual(main())
