@@ -21,6 +21,10 @@ from zdasync import (
     Zendesk,
     ZendeskError,
 )
+from zdasync._core.message import Request, Response
+from zdasync.errors import UnexpectedReply
+from zdasync.events import Event
+from zdasync.resources.oauth import OAuth
 from zdasync.simulator import CUSTOMER_ID, Account, Fault
 
 SECRET = "5ecre7Value5ecre7Value"
@@ -207,3 +211,21 @@ async def test_a_password_is_in_no_message() -> None:
             with pytest.raises(BadArgument) as caught:
                 await r.zd.users.set_password(CUSTOMER_ID, password)
             assert SECRET not in repr(caught.value) + str(caught.value)
+
+
+async def test_a_reply_with_a_secret_that_is_no_record_is_not_quoted() -> None:
+    class Answers:
+        """A caller whose server answers with something else than a token's record."""
+
+        exchange = None
+
+        async def send(self, request: Request) -> Response:
+            return Response(201, {}, b'{"tokens": {"full_token": "s3cr3t-t0k3n"}}', 0.0, 0.0)
+
+        def emit(self, event: Event) -> None:
+            pass
+
+    with pytest.raises(UnexpectedReply) as caught:
+        await OAuth(Answers()).tokens.create(client_id=7, scopes=["read"])
+    assert caught.value.operation == "oauth.tokens.create"
+    assert "s3cr3t" not in repr(caught.value.__dict__) + "".join(traceback.format_exception(caught.value))

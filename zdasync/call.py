@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 import attrs
@@ -32,6 +33,7 @@ from .records.sideloads import Sideloads
 if TYPE_CHECKING:
     from ._core.caller import Caller
     from ._core.message import Request
+    from ._core.route import Route
     from ._job import Name
     from .jobs import Job
     from .records import Json
@@ -70,7 +72,9 @@ class Call(Generic[T]):
 
     async def raw(self) -> Json:
         """The same call, giving the reply's JSON as it came; None where the reply has no body."""
-        return decode_json(await self._send())
+        body = await self._send()
+        with reading(self._request.route):
+            return decode_json(body)
 
     def into(self, cls: type[R]) -> Call[R]:
         """The same call, giving a record of `cls`: an attrs class whose fields are named as Zendesk's.
@@ -84,10 +88,13 @@ class Call(Generic[T]):
     async def with_sideloads(self) -> tuple[T, Sideloads]:
         """The same call, giving the record and what `include=` brought along with it."""
         body = await self._send()
-        return self._read(body, self._drifted), sideloads_of(body, self._key(), self._drifted)
+        with reading(self._request.route):
+            return self._read(body, self._drifted), sideloads_of(body, self._key(), self._drifted)
 
     async def _run(self) -> T:
-        return self._read(await self._send(), self._drifted)
+        body = await self._send()
+        with reading(self._request.route):
+            return self._read(body, self._drifted)
 
     async def _send(self) -> bytes:
         request = self._request if self._prepare is None else await self._prepare(self._request)
@@ -101,6 +108,18 @@ class Call(Generic[T]):
 
     def _drifted(self, record: str, field: str, problem: str) -> None:
         self._caller.emit(SchemaDrift(self._request.route.operation, record, field, problem))
+
+
+@contextmanager
+def reading(route: Route) -> Iterator[None]:
+    """What is wrong with a reply is said with the call's name, and without the body where that holds a secret."""
+    try:
+        yield
+    except UnexpectedReply as error:
+        error.operation = route.operation
+        if route.secret:
+            error.body = ""
+        raise
 
 
 def record_reader(key: str, cls: type[T]) -> Reader[T]:
@@ -145,7 +164,8 @@ class JobCall(Call["Job"]):
     async def _submit(self) -> tuple[Json, Job]:
         response, slot = await self._caller.submit(self._request)
         try:
-            status = decode_record(response.body, "job_status", JobStatus, self._drifted)
+            with reading(self._request.route):
+                status = decode_record(response.body, "job_status", JobStatus, self._drifted)
             job = self._caller.jobs.register(
                 status, slot, operation=self._request.route.operation, rows=self._rows, names=self._names
             )
@@ -261,7 +281,8 @@ class Pages(Generic[T]):
         route = self._request.route
         if route.key is None:
             raise BadArgument(f"{route.operation} gives no records")
-        data = decode_page(body, route.key, self._cls, self._on_drift, sideloads=self._sideloads)
+        with reading(route):
+            data = decode_page(body, route.key, self._cls, self._on_drift, sideloads=self._sideloads)
         more = bool(data.has_more or data.next_page)
         return Page(data.records, more, data.after_cursor, data.count, data.sideloads), data
 
@@ -280,10 +301,14 @@ class RawPages:
         return self._first().__await__()
 
     def __aiter__(self) -> AsyncGenerator[dict[str, Json], None]:  # noqa: PYI058 - so that aclosing() takes it
-        return _walk(self._caller, self._request, _raw_page)
+        return _walk(self._caller, self._request, self._read)
 
     async def _first(self) -> dict[str, Json]:
-        return _raw_page((await self._caller.send(self._request)).body)[0]
+        return self._read((await self._caller.send(self._request)).body)[0]
+
+    def _read(self, body: bytes) -> tuple[dict[str, Json], PageData]:
+        with reading(self._request.route):
+            return _raw_page(body)
 
 
 def _raw_page(body: bytes) -> tuple[dict[str, Json], PageData]:

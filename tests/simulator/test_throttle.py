@@ -255,9 +255,9 @@ async def test_all_nine_bodies(serve, form) -> None:
     assert ("X-Rate-Limit" in got.headers) == (form != "edge")
 
 
-@pytest.mark.parametrize(("natural_429", "form"), [(True, "plain"), (False, "text")])
-async def test_a_rejection_has_the_body_that_its_limit_is_known_for(serve, natural_429, form) -> None:
-    wire = await serve(natural_429=natural_429)
+@pytest.mark.parametrize(("chosen", "form"), [("natural", "plain"), ("text", "text")])
+async def test_a_rejection_has_the_body_that_its_limit_is_known_for(serve, chosen, form) -> None:
+    wire = await serve(settings=Settings(body_429=chosen))
     for _ in range(2):
         got = await wire("PUT", f"/api/v2/users/{CUSTOMER_ID}", json={"user": {"notes": "x"}})
     assert got.body == FORMS[form][1]

@@ -36,6 +36,8 @@ class Route:
     """`cursor`: pages by `page[after]`; `offset`: pages by `next_page` only."""
     idempotent: bool | None = None
     """May it be sent again when its outcome is unknown? None: as the HTTP method says."""
+    secret: bool = False
+    """Its reply holds a secret: no error may quote it."""
     job: bool = False
     """It answers with a job status and takes one of the account's job slots."""
 

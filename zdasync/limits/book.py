@@ -14,7 +14,7 @@ from .._core.route import Route
 from .bucket import Bucket
 from .clock import ServerClock
 from .keys import names_of
-from .table import JOBS, LIMITS, Limit
+from .table import ACCOUNT, JOBS, LIMITS, Limit
 
 SWEEP: Final = 1024
 """Buckets per target from which on idle ones are swept."""
@@ -66,6 +66,9 @@ class Book:
         job_row = next((row for row in rows if row.name == JOBS), None)
         self.jobs = None if job_row is None else self.shared(job_row)
         """The account's job slots; None when the rows have no such limit."""
+        for row in rows:
+            if row.name == ACCOUNT:
+                self.shared(row)  # shown before the first request, too
 
     # -- what a request is charged to -----------------------------------------------------------------------------
 

@@ -1,13 +1,15 @@
 """The server's word, brought to the buckets: clock, totals, what others spent, and whom to blame for a rejection.
 
 Replies name the end of a window relative to their `Date`: `Date + reset` is a multiple of the interval on servers with
-aligned windows, or one second more. That tells the window that a count belongs to, and whether the model holds: a
-rejection whose window ends anywhere else comes from a sliding log or a token bucket, and refutes it.
+aligned windows, or one second more. That tells the window that a count belongs to, and whether the model holds: replies
+that keep naming another end, or one rejection that does, come from a sliding log, a token bucket or a server whose
+windows do not follow its `Date`, and refute it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Final
 
 import attrs
@@ -24,6 +26,9 @@ LEAST_WAIT: Final = 0.5
 
 SHORT: Final = 2.0
 """Seconds below which an interval can't be told from rounding."""
+
+ODD: Final = 3
+"""Replies in a row that must name another edge than an aligned window's before that refutes the model."""
 
 STRIKES: Final = 2
 """Rejections that refute the model of a limit with such a short interval."""
@@ -43,9 +48,13 @@ class Listener:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._strikes: dict[str, int] = {}
+        self._odd: dict[str, int] = {}
+        """Replies in a row by which a limit's windows end elsewhere than they should."""
+        self._took = 0.0
 
     def hear_time(self, date: float | None, sent_at: float, received_at: float) -> None:
         """A reply's `Date`, before anything else of it."""
+        self._took = received_at - sent_at
         if date is None:
             return
         book = self._book
@@ -92,6 +101,8 @@ class Listener:
         book.confirm(row.name)
         if said.remaining is None or bucket.interval is None or bucket.interval < SHORT:
             return
+        if said.reset is not None and date is not None and not bucket.sliding:
+            self._test_edge(bucket, date + said.reset, now)
         if bucket.sliding and said.remaining > 0:
             return
         bucket.seen(max(0, said.total - said.remaining), self._end_of_window(bucket, said.reset, date, now))
@@ -145,6 +156,16 @@ class Listener:
         if service is None and not specific:
             return account, None
         return None, None
+
+    def _test_edge(self, bucket: Bucket, end: float, now: float) -> None:
+        """Replies say where the window ends, before it does: at an edge, or as much later as the reply took."""
+        name = bucket.limit.name
+        if end % (bucket.interval or inf) <= 1 + self._took:
+            self._odd[name] = 0
+            return
+        self._odd[name] = self._odd.get(name, 0) + 1
+        if self._odd[name] >= ODD:
+            self._book.refute(name, now)
 
     def _test_model(self, bucket: Bucket, end: float, now: float) -> None:
         """Does the window end where an aligned one would, at the unix time `end`?"""

@@ -53,7 +53,11 @@ _UP: Final = tuple(reversed(_DOWN))
 
 @attrs.frozen
 class Estimate:
-    """When a call would go out: `wait` in seconds from now, and the `limit` that decides it (None: at once)."""
+    """When a call would go out: `wait` in seconds from now, and the `limit` that decides it (None: at once).
+
+    Where a limit frees its tokens when work ends (a job, a request under way), nobody can tell when: `wait` is then
+    what the other limits take, and `limit` names that one if no other is in the way.
+    """
 
     wait: float
     limit: str | None
@@ -117,6 +121,10 @@ class Scheduler:
         if not (shut and expected):
             self._enter(group)
             self.wake()
+        if waiter.future.done():
+            ticket = waiter.future.result()
+            ticket.waited, ticket.limit = 0.0, None
+            return ticket
         return await self._queued(waiter, charge, deadline)
 
     def estimate(self, charge: Charge, *, priority: int = 1, calls: int = 1) -> Estimate:
@@ -128,6 +136,8 @@ class Scheduler:
             at = bucket.expected(now, clock, ahead + calls)
             if latest < at < inf:
                 latest, limit = at, bucket.limit.name
+            elif at == inf and limit is None:
+                limit = bucket.limit.name
         return Estimate(latest - now, limit)
 
     def waiting(self, bucket: Bucket) -> int:
@@ -368,9 +378,13 @@ class Scheduler:
 
 
 def _too_late(estimate: Estimate) -> DeadlineExceeded:
-    blame = f" (limit {estimate.limit})" if estimate.limit else ""
+    if estimate.limit is not None and not estimate.wait:
+        needed = f"it waited for {estimate.limit}, and when that is free can't be told"
+    else:
+        blame = f" (limit {estimate.limit})" if estimate.limit else ""
+        needed = f"it would have needed {estimate.wait:.1f} s{blame}"
     return DeadlineExceeded(
-        f"it could not go out before its deadline: it would have needed {estimate.wait:.1f} s{blame}",
+        f"it could not go out before its deadline: {needed}",
         wait=estimate.wait,
         limit=estimate.limit,
     )

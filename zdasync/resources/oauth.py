@@ -39,7 +39,7 @@ __all__ = ["ROUTES", "AuthorizationRequest", "OAuth", "OAuthTokens"]
 LIST: Final = Route("oauth.tokens.list", "GET", "/api/v2/oauth/tokens", key="tokens", paging="cursor")
 SHOW: Final = Route("oauth.tokens.show", "GET", "/api/v2/oauth/tokens/{token_id}", key="token")
 SHOW_CURRENT: Final = Route("oauth.tokens.show_current", "GET", "/api/v2/oauth/tokens/current", key="token")
-CREATE: Final = Route("oauth.tokens.create", "POST", "/api/v2/oauth/tokens", key="token")
+CREATE: Final = Route("oauth.tokens.create", "POST", "/api/v2/oauth/tokens", key="token", secret=True)
 REVOKE: Final = Route("oauth.tokens.revoke", "DELETE", "/api/v2/oauth/tokens/{token_id}")
 REVOKE_CURRENT: Final = Route("oauth.tokens.revoke_current", "DELETE", "/api/v2/oauth/tokens/current")
 ROUTES: Final = (LIST, SHOW, SHOW_CURRENT, CREATE, REVOKE, REVOKE_CURRENT)

@@ -26,7 +26,9 @@ SHOW: Final = Route("sessions.show", "GET", "/api/v2/users/{user_id}/sessions/{s
 DELETE: Final = Route("sessions.delete", "DELETE", "/api/v2/users/{user_id}/sessions/{session_id}")
 DELETE_ALL: Final = Route("sessions.delete_all", "DELETE", "/api/v2/users/{user_id}/sessions")
 CURRENT: Final = Route("sessions.current", "GET", "/api/v2/users/me/session", key="session")
-RENEW: Final = Route("sessions.renew", "GET", "/api/v2/users/me/session/renew", key="authenticity_token")
+RENEW: Final = Route(
+    "sessions.renew", "GET", "/api/v2/users/me/session/renew", key="authenticity_token", secret=True
+)
 LOGOUT: Final = Route("sessions.logout", "DELETE", "/api/v2/users/me/logout")
 
 ROUTES: Final = (LIST, LIST_USER, SHOW, DELETE, DELETE_ALL, CURRENT, RENEW, LOGOUT)

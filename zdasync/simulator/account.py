@@ -53,8 +53,8 @@ class Account:
     `plan` and `kind` set the limits, `limits` replaces rows of the table by name or adds to them. `users` profiles are
     made up from `seed` beside the four that are always there. `latency` passes before a request takes effect,
     `latency_after` between that and its reply. `algorithm` is how limits count. `strict` answers 500 to what no real
-    client should send. `skew` and `header_family` change what headers say, `natural_429` False gives every rejection
-    the form of the settings, even their default one. `log_size` bounds `log` (None: everything is kept).
+    client should send. `skew` and `header_family` change what headers say. `log_size` bounds `log` (None: everything
+    is kept).
 
     Credentials: `admin@example.com` with API token `token`; OAuth client `client` with secret `secret`.
     """
@@ -77,7 +77,6 @@ class Account:
         strict: bool = False,
         skew: float = 0.0,
         header_family: Family = "ratelimit",
-        natural_429: bool = True,
         log_size: int | None = 10_000,
     ) -> None:
         self.settings: Settings = settings or Settings()
@@ -96,7 +95,6 @@ class Account:
         self.skew = skew
         """Seconds by which the `Date` header is ahead of the clock that windows follow."""
         self.header_family: Family = header_family
-        self.natural_429 = natural_429
         """Rejections have the body that their limit is known for, unless the settings choose another form."""
         self.requests = 0
         """How many requests were served."""

@@ -24,7 +24,6 @@ from .refusals import no_endpoint
 from .rejections import FORMS, natural, retry_after
 from .request import Request, read
 from .routing import Match, Router
-from .settings import Settings
 from .strict import Rules
 from .throttle import Key, Standing
 from .wire import Answer, answer, compress, relink, send, tag
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from .account import Account
 
 ANYBODY: Final = Actor(user=None)
-DEFAULTS: Final = Settings()
 
 
 @attrs.frozen
@@ -176,9 +174,7 @@ class Server:
     def _rejection(self, visit: _Visit, standing: Standing) -> Answer:
         settings = self._account.settings
         self._account.throttle.reject(standing.row)
-        form = settings.body_429
-        if self._account.natural_429 and form == DEFAULTS.body_429:
-            form = natural(standing.row.name)
+        form = natural(standing.row.name) if settings.body_429 == "natural" else settings.body_429
         content_type, body = FORMS[form]
         headers = {"Content-Type": content_type} | retry_after(settings.retry_after, standing.resets, visit.now)
         if form == "edge":

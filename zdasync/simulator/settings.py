@@ -14,6 +14,7 @@ from typing import Final, Literal
 import attrs
 
 Body429 = Literal["html", "text", "json", "edge", "pagination", "hourly", "export", "jobs", "plain"]
+Answer429 = Body429 | Literal["natural"]
 """The nine forms in which a rejection has been seen.
 
 `html`: a sentence about ticket updates as text/html. `text`: "Number of allowed API requests per minute exceeded".
@@ -88,8 +89,8 @@ class Settings:
     """`url` fields and page links end in `.json`, as in recorded replies; the newest reference leaves it out."""
 
     # --- limits, read by the server's throttle
-    body_429: Body429 = "text"
-    """Which of the nine forms a rejection has."""
+    body_429: Answer429 = "natural"
+    """Which of the nine forms a rejection has; `natural`: the one that its limit is known for."""
     retry_after: RetryAfter = "seconds"
     """How a rejection tells when to come back."""
     endpoint_reject_costs_account: bool = True

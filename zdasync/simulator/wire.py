@@ -80,6 +80,7 @@ async def send(
     kind = None if fault is None else fault.kind
     if kind in ("reset_before", "reset_after"):
         reset(request)
+        return web.Response()
     if fault is None or kind not in ("truncate", "stall"):
         return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
     headers = answered.headers | {"Content-Length": str(len(answered.body))}
@@ -98,7 +99,7 @@ async def send(
 
 
 def reset(request: web.BaseRequest) -> None:
-    """Make the client see its connection reset; raises `ConnectionResetError` to end the handler as well."""
+    """Make the client see its connection reset; whatever the handler answers goes nowhere."""
     transport = request.transport
     if transport is not None:
         # Closing with a linger time of zero sends RST in place of FIN.
@@ -106,4 +107,3 @@ def reset(request: web.BaseRequest) -> None:
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         transport.abort()
-    raise ConnectionResetError
