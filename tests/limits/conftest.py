@@ -52,6 +52,7 @@ class Rig:
         at = self.loop.time()
         book.clock.observe(floor(EPOCH + at), floor(at), floor(at))
         book.clock.observe(floor(EPOCH + at) - 1.0, floor(at) - 0.001, floor(at) - 0.001)
+        book.align(at)
 
     @property
     def now(self) -> float:

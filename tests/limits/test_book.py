@@ -21,6 +21,7 @@ def book() -> Book:
     book = Book(capacities={"account": 700})
     book.clock.observe(1010.0, 10.0, 10.0)
     book.clock.observe(1009.0, 9.999, 9.999)
+    book.align(10.0)
     return book
 
 
@@ -54,7 +55,7 @@ def test_a_job_takes_a_slot(book: Book) -> None:
 
 
 def test_the_plan_s_number_replaces_the_guess(book: Book) -> None:
-    assert [b.capacity for b in book.of("account")] == []
+    assert [b.capacity for b in book.of("account")] == [700]
     assert charge(book, SHOW, 7).shared[1].capacity == 700
     assert not book.is_assumed("account")
     guessed = Book()

@@ -32,6 +32,7 @@ class Desk:
         self.book = Book(capacities={"account": 700} if counts is None else counts)
         self.book.clock.observe(1010.0, 10.0, 10.0)
         self.book.clock.observe(1009.0, 9.999, 9.999)
+        self.book.align(10.0)
         self.listener = Listener(self.book)
 
     def charge(self, route: Route, target: int = 7) -> Charge:
@@ -314,6 +315,26 @@ def test_a_wait_that_ends_elsewhere_refutes_them(desk: Desk, wait: str) -> None:
     desk.rejected(SHOW, {"Retry-After": wait})
     assert bucket_of(desk, "account").sliding
     assert desk.book.refuted == {"account"}
+
+
+@pytest.mark.parametrize("reset", [3, 9, 12, 35])
+def test_replies_that_keep_naming_another_edge_refute_them(desk: Desk, reset: int) -> None:
+    for refuted in (set(), set(), {"account"}):
+        desk.hear(SHOW, account(700, 650, reset))
+        assert desk.book.refuted == refuted
+
+
+def test_one_right_edge_takes_the_odd_ones_back(desk: Desk) -> None:
+    for reset in (35, 35, 10, 35, 35, 11, 35, 35):
+        desk.hear(SHOW, account(700, 650, reset))
+    assert desk.book.refuted == set()
+
+
+def test_a_slow_reply_s_date_may_be_late_by_as_much(desk: Desk) -> None:
+    desk.listener.hear_time(1015.0, 10.0, 15.2)
+    for _ in range(5):  # counted at 1010, ten seconds before the edge; dated five seconds later
+        desk.hear(SHOW, account(700, 650, 10), date=1015.0)
+    assert desk.book.refuted == set()
 
 
 def test_a_wait_without_a_number_says_nothing_of_the_model(desk: Desk) -> None:

@@ -101,6 +101,16 @@ async def test_a_deadline_in_the_past_is_too_late_even_with_room(rig: Callable[.
     assert (caught.value.wait, caught.value.limit) == (0.0, None)
 
 
+async def test_what_ends_when_work_ends_is_named_without_a_time(rig: Callable[..., object]) -> None:
+    r = rig({"account": 700, "inflight-jobs": 1})
+    await r.admit("submit")
+    assert r.scheduler.estimate(r.charge("submit")) == Estimate(0.0, "inflight-jobs")
+    [call] = r.calls(1, "submit", within=5.0)
+    with pytest.raises(DeadlineExceeded, match="inflight-jobs") as caught:
+        await call
+    assert (r.now, caught.value.limit) == (5.0, "inflight-jobs")
+
+
 @pytest.mark.parametrize(
     ("calls", "wait", "limit"),
     [(1, 0.0, None), (5, EDGE, PROFILE), (6, EDGE, PROFILE), (10, EDGE + 60, PROFILE)],
@@ -238,6 +248,18 @@ async def test_a_ticket_says_how_long_it_waited_and_for_what(rig: Callable[..., 
     assert (ticket.waited, ticket.limit) == (near(EDGE), PROFILE)
     ticket = await r.admit("update", 8)
     assert (ticket.waited, ticket.limit) == (0.0, None)
+
+
+async def test_a_call_that_went_at_once_names_no_limit_while_others_wait(rig: Callable[..., object]) -> None:
+    r = rig({"account": 5})
+    await r.spend("show", 5)
+    assert (await r.admit("show")).limit == "account"
+    await r.spend("update", 1, 8)
+    upserts = r.calls(2, "update", 9)
+    await asyncio.sleep(0)
+    ticket = await r.admit("show")
+    assert (ticket.waited, ticket.limit) == (0.0, None)
+    await asyncio.gather(*upserts)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------

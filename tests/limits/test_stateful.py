@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import bisect
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from math import ceil, floor, inf
+from operator import attrgetter
 from random import Random
 
 import attrs
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 from zdasync._core.route import Route
 from zdasync.errors import DeadlineExceeded
 from zdasync.limits.book import Book, Charge
+from zdasync.limits.lanes import Lane
 from zdasync.limits.observe import Listener
 from zdasync.limits.scheduler import Scheduler
 from zdasync.limits.table import Limit
@@ -65,6 +68,8 @@ class Call:
     within: float = inf
     cancel: float | None = None
     """Seconds from its start after which the call is cancelled."""
+    doomed: bool = False
+    """Cancelled in the moment of its admission, before its task could run."""
     lost: bool = False
 
     @property
@@ -154,6 +159,19 @@ class Server:
         return worst
 
 
+class Watched(Scheduler):
+    """A scheduler that tells whom it let go, before that call's task knows."""
+
+    def __init__(self, book: Book, released: Callable[[int], None]) -> None:
+        super().__init__(book)
+        self.released = released
+
+    def _release(self, lane: Lane, now: float) -> None:
+        seq = lane.waiters[0][0]
+        super()._release(lane, now)
+        self.released(seq)
+
+
 class Run:
     """One schedule, run to its end."""
 
@@ -164,7 +182,8 @@ class Run:
         self.server = Server(rows, offset, drift)
         self.book = Book(rows, connections=connections)
         self.listener = Listener(self.book)
-        self.scheduler = Scheduler(self.book)
+        self.scheduler = Watched(self.book, self.released)
+        self.calls: list[tuple[Call, asyncio.Task[None]]] = []
         self.taught: dict[int, float] = {}
         self.wire: list[Call] = []
         self.arriving: list[asyncio.Task[None]] = []
@@ -173,13 +192,18 @@ class Run:
             for row in rows:
                 self.book.refute(row.name, self.loop.time())
 
-    async def call(self, call: Call) -> None:
+    def released(self, seq: int) -> None:
+        call, task = self.calls[seq]
+        if call.doomed:
+            task.cancel()
+
+    async def call(self, call: Call, number: int) -> None:
         await asyncio.sleep(call.at)
         path = call.route.template.replace("{id}", str(call.target))
         charge = self.book.charge(call.route, path, call.fields, "agent", self.loop.time())
         deadline = self.loop.time() + call.within
         try:
-            ticket = await self.scheduler.admit(charge, priority=call.priority, deadline=deadline)
+            ticket = await self.scheduler.admit(charge, priority=call.priority, deadline=deadline, seq=number)
         except DeadlineExceeded:
             assert self.loop.time() <= deadline + 1e-6
             return
@@ -242,8 +266,11 @@ class Run:
         assert tickets == sum(call.route is TICKET for call in self.wire)
 
     async def all(self, calls: list[Call], looks: list[float]) -> None:
-        tasks = [self.loop.create_task(self.call(call)) for call in calls]
-        killers = [self.loop.create_task(self.cancelled(*pair)) for pair in zip(calls, tasks, strict=True)]
+        # Who comes first has the lower number; the lists that hypothesis draws are in no order.
+        calls = sorted(calls, key=attrgetter("at"))
+        tasks = [self.loop.create_task(self.call(call, number)) for number, call in enumerate(calls)]
+        self.calls = list(zip(calls, tasks, strict=True))
+        killers = [self.loop.create_task(self.cancelled(*pair)) for pair in self.calls]
         start = self.loop.time()
         for at in sorted(looks):
             await asyncio.sleep(max(0.0, start + at + 0.000_37 - self.loop.time()))
@@ -286,6 +313,7 @@ CALLS = st.builds(
     priority=st.integers(0, 2),
     within=st.one_of(st.just(inf), seconds(200)),
     cancel=st.one_of(st.none(), st.none(), seconds(100)),
+    doomed=st.sampled_from([False, False, False, True]),
     lost=st.sampled_from([False, False, False, True]),
 ).map(lambda call: call if call.route is UPSERT else attrs.evolve(call, name="id"))
 BOUNDED = settings(
