@@ -90,7 +90,8 @@ class _Caller:
         return self._shared.opened.jobs
 
     async def send(self, request: Request) -> Response:
-        response, _ = await self.submit(request)
+        options = self._options
+        response, _ = await self._shared.opened.engine.perform(options.applied(request), options.actor)
         return response
 
     async def submit(self, request: Request) -> tuple[Response, Slot]:

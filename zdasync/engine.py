@@ -66,6 +66,9 @@ class _NoSlot:
         """Nothing was held."""
 
 
+NO_SLOT: Final = _NoSlot()
+
+
 class Engine:
     """Everything that the views of one client share."""
 
@@ -161,7 +164,7 @@ class Engine:
             else:
                 ticket.give_back()
             error.operation = request.route.operation
-            return None, _NoSlot(), error
+            return None, NO_SLOT, error
         except BaseException:
             ticket.lost()
             raise
@@ -176,7 +179,7 @@ class Engine:
         self._listener.hear_time(date, response.sent_at, response.received_at)
         if good and charge.names:
             self.scheduler.learn(charge.names, response.body)
-        slot: Slot = self._slot(ticket) if good and route.job else _NoSlot()
+        slot: Slot = self._slot(ticket) if good and route.job else NO_SLOT
         error = error_from(response, route.operation) if status >= 400 else None  # noqa: PLR2004
 
         def heed() -> None:
@@ -194,7 +197,7 @@ class Engine:
 
     def _slot(self, ticket: Ticket) -> Slot:
         jobs = self.book.jobs
-        return _NoSlot() if jobs is None else JobSlot(ticket.keep(jobs))
+        return NO_SLOT if jobs is None else JobSlot(ticket.keep(jobs))
 
     def _throttled(self, charge: Charge, response: Response, date: float | None, error: RateLimited) -> None:
         wait = retry_after(response.headers, self.book.clock.server_time(response.received_at))
