@@ -1,0 +1,221 @@
+"""The poller: how often it asks, for which jobs, and for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+from job_server import SHOW_MANY, Account, collect, completed, now, updated
+
+from zdasync._core.message import Priority
+from zdasync.jobs import FIRST_INTERVAL, LONGEST_INTERVAL
+
+
+async def test_a_job_that_nobody_awaits_costs_no_request(account):
+    job, slot = account.submit("a", (1, completed(updated(1))), rows=1)
+    await asyncio.sleep(1000)
+    assert (account.requests, slot.released) == ([], 0)
+    assert [result.id for result in await job] == [1]
+    assert len(account.requests) == 1
+
+
+async def test_intervals_grow_up_to_a_limit(account):
+    job, _ = account.submit("a", (120, completed()))
+    await job
+    pauses = [b - a for a, b in zip(account.times, account.times[1:], strict=False)]
+    assert account.times[0] - (now() - sum(pauses)) == pytest.approx(0)
+    assert pauses[:3] == pytest.approx([0.75, 1.125, 1.6875])
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == pytest.approx(LONGEST_INTERVAL)
+
+
+async def test_iterating_does_not_keep_the_intervals_short(account):
+    job, _ = account.submit("a", *((at, {"status": "working", "progress": at}) for at in range(1, 120)),
+                            (120, completed()))
+    await collect(job)
+    assert len(account.requests) < 25
+
+
+async def test_a_new_job_resets_the_interval(account):
+    old, _ = account.submit("old", (300, completed()))
+    task = asyncio.create_task(old.wait())
+    await asyncio.sleep(100)
+    new, _ = account.submit("new", (0.2, completed(updated(1))))
+    begun = now()
+    await new
+    assert now() - begun == pytest.approx(FIRST_INTERVAL)
+    sent = len(account.requests)
+    await asyncio.sleep(0.8)
+    assert len(account.requests) == sent + 1
+    await task
+
+
+async def test_a_new_job_from_elsewhere_resets_the_interval(account):
+    old, _ = account.submit("old", (300, completed()))
+    task = asyncio.create_task(old.wait())
+    await asyncio.sleep(100)
+    account.start("new", (0.1, completed()))
+    begun = now()
+    await account.jobs.watch("new")
+    assert now() - begun < 2 * FIRST_INTERVAL
+    await task
+
+
+async def test_a_new_job_that_comes_during_a_poll_is_next():
+    account = Account()
+    old, _ = account.submit("old", (300, completed()))
+    task = asyncio.create_task(old.wait())
+    await asyncio.sleep(100)
+    account.latency = 5.0
+    await asyncio.sleep(account.times[-1] + LONGEST_INTERVAL + 0.1 - now())
+    new, _ = account.submit("new", (0, "working"), (1, completed()))
+    waiting = asyncio.create_task(new.wait())
+    await asyncio.sleep(5.2)
+    assert account.times[-1] - account.times[-2] == pytest.approx(5.0)
+    await waiting
+    task.cancel()
+    await account.jobs.aclose()
+
+
+async def test_joining_a_poll_that_is_under_way_costs_no_extra_one():
+    account = Account(latency=3.0)
+    job, _ = account.submit("a", (100, completed()))
+    waiting = [asyncio.create_task(job.wait())]
+    await asyncio.sleep(20)
+    for _ in range(60):
+        waiting.append(asyncio.create_task(job.wait()))
+        await asyncio.sleep(0.5)
+    pauses = [b - a for a, b in zip(account.times, account.times[1:], strict=False)]
+    assert min(pauses) > 3.0 + FIRST_INTERVAL
+    await account.jobs.aclose()
+    await asyncio.wait(waiting)
+    assert all(task.exception() for task in waiting)
+
+
+async def test_slow_polls_keep_their_distance_from_each_other():
+    account = Account(latency=3.0)
+    job, _ = account.submit("a", *((at, {"status": "working", "progress": at}) for at in range(1, 100)),
+                            (100, completed()))
+    await collect(job)
+    pauses = [b - a for a, b in zip(account.times, account.times[1:], strict=False)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == pytest.approx(3.0 + LONGEST_INTERVAL)
+    await account.jobs.aclose()
+
+
+async def test_a_steady_stream_of_new_jobs_does_not_put_polls_off(account):
+    first, _ = account.submit("first", (1, completed()))
+    task = asyncio.create_task(first.wait())
+    for number in range(20):
+        account.submit(f"n{number}", (1, completed()))
+        await asyncio.sleep(0.2)
+    assert task.done()
+    await task
+
+
+async def test_polls_go_ahead_of_ordinary_calls(account):
+    job, _ = account.submit("a", (0.1, completed()))
+    await job
+    assert [request.priority for request in account.requests] == [Priority.INTERACTIVE]
+
+
+async def test_250_waiting_jobs_are_three_requests_a_tick(account):
+    jobs = [account.submit(f"j{number}", (0.2, completed(updated(number))), rows=1)[0] for number in range(250)]
+    results = await asyncio.gather(*jobs)
+    assert [rows[0].id for rows in results] == list(range(250))
+    sizes = [len(dict(request.query)["ids"].split(",")) for request in account.requests]
+    assert (account.paths(), sizes) == ([SHOW_MANY] * 3, [100, 100, 50])
+
+
+async def test_what_fits_into_a_request_rides_along(account):
+    jobs = [account.submit(f"j{number}", (0.2, completed(updated(number))), rows=1) for number in range(30)]
+    for number, (job, _) in enumerate(jobs):
+        assert (await job)[0].id == number
+    assert len(account.requests) == 1
+    assert [slot.released for _, slot in jobs] == [1] * 30
+
+
+async def test_riding_along_adds_no_request_and_no_search(account):
+    for number in range(120):
+        account.submit(f"j{number}", (100, completed()))
+    account.hidden = {"j7"}
+    job, _ = account.submit("mine", (0.2, completed()))
+    await job
+    assert len(account.requests) == 1
+    assert len(dict(account.requests[0].query)["ids"].split(",")) == 100
+
+
+async def test_calls_that_wait_for_a_slot_have_all_jobs_looked_after(account):
+    jobs = [account.submit(f"j{number}", (3, completed())) for number in range(30)]
+    await asyncio.sleep(1)
+    account.queue = 1
+    account.jobs.nudge()
+    await asyncio.sleep(1)
+    assert [slot.released for _, slot in jobs] == [0] * 30
+    await asyncio.sleep(5)
+    assert [slot.released for _, slot in jobs] == [1] * 30
+    sent = len(account.requests)
+    await asyncio.sleep(100)
+    assert len(account.requests) == sent
+
+
+async def test_a_nudge_when_nothing_waits_sends_nothing(account):
+    account.jobs.nudge()
+    account.submit("a", (3, completed()))
+    for _ in range(100):
+        account.jobs.nudge()
+        await asyncio.sleep(0.1)
+    assert account.requests == []
+
+
+async def test_many_nudges_are_few_requests(account):
+    account.submit("a", (300, completed()))
+    account.queue = 1
+    for _ in range(100):
+        account.jobs.nudge()
+        await asyncio.sleep(0.1)
+    assert len(account.requests) <= 10 / FIRST_INTERVAL
+
+
+async def test_a_call_that_comes_to_wait_unannounced_is_noticed(account):
+    _, slot = account.submit("a", (3, completed()))
+    await asyncio.sleep(100)
+    account.queue = 1
+    await asyncio.sleep(LONGEST_INTERVAL)
+    assert slot.released == 1
+
+
+async def test_jobs_that_nobody_holds_still_free_their_slots(account):
+    slots = [account.submit(f"j{number}", (1, completed()))[1] for number in range(30)]
+    gc.collect()
+    account.queue = 1
+    account.jobs.nudge()
+    await asyncio.sleep(5)
+    assert [slot.released for slot in slots] == [1] * 30
+
+
+async def test_the_same_job_twice_frees_the_second_slot(account):
+    job, slot = account.submit("a", (3, completed()))
+    again, other = account.submit("a", (3, completed()))
+    assert (again is job, slot.released, other.released) == (True, 0, 1)
+
+
+async def test_a_job_registered_after_it_was_watched_is_the_same(account):
+    watched = account.jobs.watch("a")
+    job, slot = account.submit("a", (1, completed(updated(1))), rows=1)
+    assert job is watched
+    await watched
+    assert (slot.released, job.operation) == (1, "users.update_many")
+
+
+# Elsewhere -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_job_started_elsewhere_is_asked_for_at_once(account):
+    account.start("V3-x", (-5, completed(updated(4))))
+    job = account.jobs.watch("V3-x")
+    begun = now()
+    assert [status.status for status in await collect(job)] == ["completed"]
+    assert [result.id for result in await job] == [4]
+    assert now() == begun
