@@ -180,6 +180,3 @@ async def test_nothing_is_logged(caplog):
     caplog.set_level(logging.DEBUG)
     await header(client_credentials(), Server())
     assert not any("a1" in record.getMessage() or SECRET in record.getMessage() for record in caplog.records)
-
-
-# Client credentials ----------------------------------------------------------------------------------------------

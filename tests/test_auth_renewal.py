@@ -213,6 +213,3 @@ async def test_401_upon_401_does_not_renew_for_ever():
     await asyncio.sleep(FORCED_RENEWAL_PAUSE)
     assert credentials.rejected("Bearer a2") is True
     assert await header(credentials, server) == "Bearer a3"
-
-
-# Refresh tokens --------------------------------------------------------------------------------------------------

@@ -112,6 +112,3 @@ def failed(index):
 
 async def collect(job):
     return [status async for status in job]
-
-
-# One job ---------------------------------------------------------------------------------------------------------
