@@ -26,7 +26,7 @@ async def test_two_clients_that_know_nothing_of_each_other_lose_nothing() -> Non
             gather_all(other.users.show(CUSTOMER_ID) for _ in range(500)),
         )
         assert ended == [{"ok": 500}] * 2
-        assert r.account.rejections["account"] <= 1000 * 0.3  # at a window's start, each has 100 requests under way
+        assert r.account.rejections["account"] <= 100  # in the first window, each has 100 requests under way
         assert now() - start <= 7 * 60
 
 

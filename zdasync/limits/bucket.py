@@ -13,7 +13,9 @@ comes back in one of three ways:
 - **on completion** (`interval` None): whoever took the token gives it back.
 
 The server's own count (`remaining`) includes what others spend. It may lower our view at once; what it says is taken
-as a least count for the rest of its window, with everything in flight on top, since replies overtake each other.
+as a least count for the rest of its window, with everything in flight on top, since replies overtake each other. What
+others took of one window is left to them in the next (`held`), until they come for it or the window's time runs out.
+Otherwise two clients that share an account would both spend all of it at each window's start.
 Everything here is arithmetic on numbers that are passed in: no clock is read, nothing waits.
 """
 
@@ -40,6 +42,8 @@ class Bucket:
 
     __slots__ = (
         "_next_capacity",
+        "_others",
+        "_others_before",
         "_returns",
         "_seen_until",
         "_seen_used",
@@ -72,6 +76,10 @@ class Bucket:
         self._seen_used = 0
         self._seen_until = -inf
         self._next_capacity: int | None = None
+        self._others = 0
+        """How many of the window that ends at `_seen_until` others have surely taken."""
+        self._others_before = 0
+        """How many they took of the window before it."""
 
     # -- what may go ----------------------------------------------------------------------------------------------
 
@@ -79,9 +87,34 @@ class Bucket:
         """How many requests may go at this moment."""
         if self.blocked_until > now:
             return 0
-        if not self._returns and self._seen_until <= now:
+        if not self._returns and self._seen_until <= now and not self._others:
             return self.capacity - self.in_flight
+        return self.capacity_left(now, clock) - self.held(now)
+
+    def capacity_left(self, now: float, clock: ServerClock) -> int:
+        """How many tokens are in, those that are left to others among them."""
         return -self.used(now, clock) + self.capacity  # in this order: a new window may have another capacity
+
+    def held(self, now: float) -> int:
+        """Tokens that are left to others: so many as they took of the last window and have not yet taken of this one.
+
+        If they do not come for them, they are ours as the window's time runs out.
+        """
+        if not (self._others or self._others_before):
+            return 0
+        last, seen, end = self._expectation(now)
+        if last <= seen:
+            return 0
+        return min(last - seen, int(last * (end - now) / (self.interval or inf)))
+
+    def _expectation(self, at: float) -> tuple[int, int, float]:
+        """What others took of the window before `at`, what they took of its own, and when that ends."""
+        interval = self.interval
+        if self.sliding or interval is None or at >= self._seen_until + interval:
+            return 0, 0, at
+        if at < self._seen_until:
+            return self._others_before, self._others, self._seen_until
+        return self._others, 0, self._seen_until + interval
 
     def used(self, now: float, clock: ServerClock) -> int:
         """How many of the tokens are out: by our count, or by the server's if that is higher."""
@@ -97,13 +130,18 @@ class Bucket:
 
     def when(self, now: float, clock: ServerClock, count: int = 1) -> float:
         """The loop time from which on the `count`-th next request may go; infinite if that hangs on replies."""
-        start = max(now, self.blocked_until)
-        lacking = count + self.used(now, clock) - self.capacity
-        if lacking <= 0:
-            return start
-        if self.interval is None:
-            return inf
-        return max(start, self._after(now, clock, lacking))
+        at = max(now, self.blocked_until)
+        lacking = count - self.capacity_left(now, clock)
+        if lacking > 0:
+            at = inf if self.interval is None else max(at, self._after(now, clock, lacking))
+        spare = -lacking if lacking <= 0 else self.capacity - self.in_flight - count
+        return self._given_up(at, spare) if self.held(at) > max(0, spare) else at
+
+    def _given_up(self, at: float, spare: int) -> float:
+        """When, from `at` on, no more than `spare` tokens are left to others."""
+        last, _, end = self._expectation(at)
+        interval = self.interval or inf
+        return max(at, end - (spare + 1) / last * interval + interval * 1e-6)
 
     def expected(self, now: float, clock: ServerClock, count: int) -> float:
         """When the `count`-th next request may go, if all replies come at once and everybody goes as soon as may be.
@@ -221,10 +259,15 @@ class Bucket:
 
     def seen(self, used: int, until: float) -> None:
         """The server counts `used` in the window that ends at the loop time `until`."""
+        others = max(0, used - self.in_flight - int(sum(count for _, count in self._returns)))
         if abs(until - self._seen_until) <= SAME_WINDOW:
             self._seen_used = max(self._seen_used, used)
             self._seen_until = max(self._seen_until, until)
+            self._others = max(self._others, others)
         elif until > self._seen_until:
+            follows = until - self._seen_until <= (self.interval or 0.0) + SAME_WINDOW
+            self._others_before = self._others if follows else 0
+            self._others = others
             self._seen_used, self._seen_until = used, until
 
     def block(self, until: float) -> None:
