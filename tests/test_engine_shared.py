@@ -26,7 +26,7 @@ async def test_two_clients_that_know_nothing_of_each_other_lose_nothing() -> Non
             gather_all(other.users.show(CUSTOMER_ID) for _ in range(500)),
         )
         assert ended == [{"ok": 500}] * 2
-        assert r.account.rejections["account"] <= 100  # in the first window, each has 100 requests under way
+        assert r.account.rejections["account"] <= 200  # the first window ends while each has 100 requests under way
         assert now() - start <= 7 * 60
 
 
@@ -148,7 +148,7 @@ async def test_on_other_servers_everything_completes(algorithm) -> None:
             *(r.zd.users.update(CUSTOMER_ID, notes=str(n)) for n in range(10)),
         ])
         assert ended == {"ok": 710}
-        assert sum(r.account.rejections.values()) <= 150
+        assert sum(r.account.rejections.values()) <= 5
         assert now() - start < 6 * 60
 
 
