@@ -56,9 +56,12 @@ class Book:
         self._found: dict[tuple[str, str, bool], tuple[tuple[Bucket, ...], tuple[Limit, ...]]] = {}
         self._shared: dict[str, Bucket] = {}
         self._hidden: dict[str, Bucket] = {}
-        self._keyed: dict[tuple[str, str], Bucket] = {}
+        self._keyed: dict[str, dict[str, Bucket]] = {row.name: {} for row in rows if row.key != "account"}
+        """By limit, then by the name of the target."""
         self._names: dict[str, str] = {}
         self._groups: OrderedDict[str, set[str]] = OrderedDict()
+        self._made = 0
+        """Buckets per target that were made since the last sweep, and those that it left."""
         self._sweep_at = SWEEP
         self.wire = Bucket(
             Limit(name="connections", count=connections, interval=None, endpoints=()), "", connections, sliding=True
@@ -86,13 +89,15 @@ class Book:
             shared = (*shared, hidden)
         if not rows:
             return Charge(shared, ())
+        if self._made >= self._sweep_at:
+            self._sweep(now)
         keyed: list[Bucket] = []
         profile: tuple[str, ...] = ()
         for row in rows:
             names = names_of(row.key, path, fields, actor)
             if row.key == "profile":
                 profile = names
-            keyed += self._of_target(row, names, now)
+            keyed += self._of_target(row, names)
         return Charge(shared, tuple(keyed), profile)
 
     def _find(self, key: tuple[str, str, bool]) -> tuple[tuple[Bucket, ...], tuple[Limit, ...]]:
@@ -120,21 +125,23 @@ class Book:
         sliding = not self.clock.known or row.name in self.refuted
         return Bucket(row, name, capacity, sliding=sliding)
 
-    def _of_target(self, row: Limit, names: Iterable[str], now: float) -> list[Bucket]:
+    def _of_target(self, row: Limit, names: Iterable[str]) -> list[Bucket]:
+        keyed = self._keyed[row.name]
         buckets = []
         for name in dict.fromkeys(self._names.get(name, name) for name in names):
-            bucket = self._keyed.get((row.name, name))
+            bucket = keyed.get(name)
             if bucket is None:
-                if len(self._keyed) >= self._sweep_at:
-                    self._sweep(now)
-                bucket = self._keyed[row.name, name] = self._new(row, name)
+                self._made += 1
+                bucket = keyed[name] = self._new(row, name)
             buckets.append(bucket)
         return buckets
 
     def _sweep(self, now: float) -> None:
         clock = self.clock
-        self._keyed = {key: bucket for key, bucket in self._keyed.items() if not bucket.idle(now, clock)}
-        self._sweep_at = max(SWEEP, 2 * len(self._keyed))
+        for row, keyed in self._keyed.items():
+            self._keyed[row] = {name: bucket for name, bucket in keyed.items() if not bucket.idle(now, clock)}
+        self._made = sum(map(len, self._keyed.values()))
+        self._sweep_at = max(SWEEP, 2 * self._made)
 
     # -- hidden limits ----------------------------------------------------------------------------------------------
 
@@ -193,12 +200,12 @@ class Book:
     def _merge(self, first: str, other: str) -> list[Bucket]:
         merged = []
         for row in self.rows:
-            if row.key != "profile" or (bucket := self._keyed.pop((row.name, other), None)) is None:
+            if row.key != "profile" or (bucket := self._keyed[row.name].pop(other, None)) is None:
                 continue
-            into = self._keyed.get((row.name, first))
+            into = self._keyed[row.name].get(first)
             if into is None:
                 bucket.name = first
-                self._keyed[row.name, first] = bucket
+                self._keyed[row.name][first] = bucket
             else:
                 into.merge(bucket)
                 merged.append(bucket)
@@ -209,13 +216,14 @@ class Book:
     def of(self, name: str) -> list[Bucket]:
         """All buckets of a limit that are in use."""
         shared = [self._shared[name]] if name in self._shared else []
-        return shared + [bucket for (row, _), bucket in self._keyed.items() if row == name]
+        return [*shared, *self._keyed.get(name, {}).values()]
 
     def __iter__(self) -> Iterator[Bucket]:
         yield self.wire
         yield from self._shared.values()
         yield from self._hidden.values()
-        yield from self._keyed.values()
+        for keyed in self._keyed.values():
+            yield from keyed.values()
 
     def is_assumed(self, name: str) -> bool:
         """Is the number of this limit a guess so far?"""

@@ -37,6 +37,10 @@ SAME_WINDOW: Final = 2.0
 """Seconds by which two replies may differ on when their window ends and still mean the same one."""
 
 
+_NONE: Final[list[list[float]]] = []
+"""No tokens to come back, for all buckets that never settled a request: most of those that calls wait for."""
+
+
 class Bucket:
     """Tokens of `limit` for one key. `sliding` chooses how tokens come back."""
 
@@ -71,7 +75,7 @@ class Bucket:
         """How many lanes of waiting calls refer to this bucket: it lives as long as one does."""
         self.merged_into: Bucket | None = None
         """The bucket that took over when two names turned out to be one target."""
-        self._returns: list[list[float]] = []
+        self._returns = _NONE
         """[when, how many] in ascending order; `when` is a window (aligned) or a loop time (sliding)."""
         self._seen_used = 0
         self._seen_until = -inf
@@ -239,6 +243,9 @@ class Bucket:
 
     def _add(self, when: float, count: float) -> None:
         returns = self._returns
+        if returns is _NONE:
+            self._returns = [[when, count]]
+            return
         at = len(returns)
         while at and returns[at - 1][0] > when:
             at -= 1
@@ -280,7 +287,7 @@ class Bucket:
             return
         self._expire(now, clock)
         spent = sum(n for _, n in self._returns)
-        self._returns.clear()
+        self._returns = _NONE
         self.sliding = sliding
         if spent:
             self._add(self._return(now, clock, None), spent)
