@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import aiohttp
 from yarl import URL
@@ -61,7 +62,7 @@ class Transport:
         """Send `request` with `headers` on top of its own."""
         url = f"{self._base_url}{request.path}"
         if request.query:
-            url = f"{url}?{urlencode(request.query)}"
+            url = f"{url}?{'&'.join([f'{_quoted(name)}={_value(value)}' for name, value in request.query])}"
         method = request.route.method
         all_headers = {**request.headers, **headers}
         if request.upload is None and method in _WRITES:
@@ -97,6 +98,14 @@ class Transport:
     async def aclose(self) -> None:
         """Close the session and its connections."""
         await self._session.close()
+
+
+_quoted = lru_cache(maxsize=256)(quote_plus)
+"""The names of parameters are few and come again and again, and quoting one costs as much as admitting a request."""
+
+
+def _value(value: str) -> str:
+    return value if value.isascii() and value.isalnum() else quote_plus(value)
 
 
 def _form(request: Request) -> aiohttp.FormData:
