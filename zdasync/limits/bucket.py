@@ -93,7 +93,8 @@ class Bucket:
             return 0
         if not self._returns and self._seen_until <= now and not self._others:
             return self.capacity - self.in_flight
-        return self.capacity_left(now, clock) - self.held(now)
+        left = self.capacity_left(now, clock)
+        return left - self.held(now) if self._others or self._others_before else left
 
     def capacity_left(self, now: float, clock: ServerClock) -> int:
         """How many tokens are in, those that are left to others among them."""

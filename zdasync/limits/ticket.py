@@ -70,16 +70,17 @@ class Ticket:
     def _end(self) -> Sequence[Bucket]:
         """The buckets to settle, each once: two names of one target may have been charged side by side."""
         buckets, self._buckets = self._buckets, ()
-        ended: Sequence[Bucket] = buckets
-        if any(bucket.merged_into for bucket in buckets):
-            ended = _merged(buckets)
-        for bucket in ended:
+        for bucket in buckets:
+            if bucket.merged_into is not None:
+                buckets = _merged(buckets)
+                break
+        for bucket in buckets:
             if bucket.limit.key != "account":
                 self._scheduler.unpark(bucket)
-        return ended
+        return buckets
 
 
-def _merged(buckets: Sequence[Bucket]) -> list[Bucket]:
+def _merged(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
     """The buckets that took over, each once; a second token of the same one goes back."""
     ended: list[Bucket] = []
     for bucket in map(live, buckets):
@@ -87,4 +88,4 @@ def _merged(buckets: Sequence[Bucket]) -> list[Bucket]:
             bucket.give_back()
         else:
             ended.append(bucket)
-    return ended
+    return tuple(ended)
