@@ -229,3 +229,18 @@ async def test_rows_of_the_table_can_be_replaced() -> None:
     async with rig(client={"limits": [mine]}) as r:
         await r.zd.users.me()
         assert r.zd.limits["account"].total in {5, 700}
+
+
+async def test_a_number_of_the_caller_s_own_is_not_raised_by_the_server() -> None:
+    async with rig(plan="enterprise", client={"limits": {"account": 50}}) as r:
+        await asyncio.sleep(60 - r.account.now() % 60 + 1)
+        r.account.consume("account", 300)  # there is room for fifty more, whatever others take
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(gather_all(r.zd.users.me() for _ in range(120)))
+            await asyncio.sleep(30)
+            assert r.account.requests == 50
+            await asyncio.sleep(60)
+            assert r.account.requests == 100
+            assert r.zd.limits["account"].total == 50
+        assert running.result() == {"ok": 120}
+        assert r.account.rejections == {}

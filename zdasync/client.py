@@ -221,9 +221,10 @@ class Zendesk(View):
     `subdomain` is the `acme` of acme.zendesk.com; `base_url` is for simulated accounts and proxies. `auth`: `ApiToken`,
     `OAuthToken`, `ClientCredentials`, `RefreshToken`, `Anonymous`, or an async function that gives a token. `plan`
     (`"enterprise"`; see `zdasync.PLANS`) names the account's limit; without it the first reply does, and until then
-    ten requests go. `limits` overrides numbers by name (`{"account": 100}`) or adds rows (`Limit`). `timeout` is in
-    seconds, for each attempt. `observer` gets the events of `zdasync.events`. `pace="even"` spreads requests over
-    the minute instead of spending the window at once. `connections` is how many requests may be under way.
+    ten requests go. `limits` caps numbers by name (`{"account": 100}`; the server may lower them further, never raise
+    them) or adds rows (`Limit`). `timeout` is in seconds, for each attempt. `observer` gets the events of
+    `zdasync.events`. `pace="even"` spreads requests over the minute instead of spending the window at once.
+    `connections` is how many requests may be under way.
 
     Raises `BadArgument` for anything that can't be right. Use it with `async with`.
     """
@@ -251,6 +252,7 @@ class Zendesk(View):
         if connections < 1:
             raise BadArgument(f"connections must be at least 1, not {connections!r}")
         self._rows, self._capacities = _rows_and_numbers(plan, limits)
+        self._ceilings = _ceilings(limits)
         self._timeout = timeout
         self._observer = observer
         self._connections = connections
@@ -274,8 +276,10 @@ class Zendesk(View):
     async def __aenter__(self) -> Self:
         if self._shared.state is not None:
             raise BadArgument("this client is open already: open one client and share it")
-        book = Book(self._rows, connections=self._connections, capacities=self._capacities)
-        account = self._capacities.get(ACCOUNT)
+        book = Book(
+            self._rows, connections=self._connections, capacities=self._capacities, ceilings=self._ceilings
+        )
+        account = self._ceilings.get(ACCOUNT) or self._capacities.get(ACCOUNT)
         scheduler = Scheduler(book, _pacer(account or PLANS["team"]) if self._pace == "even" else None)
         transport = Transport(
             self.base_url, connections=self._connections, timeout=self._timeout, user_agent=f"zdasync/{VERSION}"
@@ -314,6 +318,19 @@ def _pacer(rate: float) -> Pacer:
     return Pacer(rate)
 
 
+def _ceilings(limits: Mapping[str, int] | Iterable[Limit] | None) -> dict[str, int]:
+    """The numbers that the caller allows itself, by limit."""
+    if not isinstance(limits, Mapping):
+        return {}
+    names = {row.name for row in LIMITS}
+    for name, number in limits.items():
+        if name not in names:
+            raise BadArgument(f"there is no limit {name!r}; zdasync.LIMITS lists them")
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise BadArgument(f"limits[{name!r}] must be a whole number of at least 1, not {number!r}")
+    return dict(limits)
+
+
 def _rows_and_numbers(
     plan: Plan | None, limits: Mapping[str, int] | Iterable[Limit] | None
 ) -> tuple[tuple[Limit, ...], dict[str, int]]:
@@ -324,16 +341,8 @@ def _rows_and_numbers(
         numbers = {ACCOUNT: count, "help-center": count}
         if plan == "high_volume":
             numbers |= {row.name: row.high_volume for row in LIMITS if row.high_volume is not None}
-    if limits is None:
+    if limits is None or isinstance(limits, Mapping):
         return LIMITS, numbers
-    if isinstance(limits, Mapping):
-        names = {row.name for row in LIMITS}
-        for name, number in limits.items():
-            if name not in names:
-                raise BadArgument(f"there is no limit {name!r}; zdasync.LIMITS lists them")
-            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise BadArgument(f"limits[{name!r}] must be a whole number of at least 1, not {number!r}")
-        return LIMITS, numbers | dict(limits)
     rows = {row.name: row for row in LIMITS}
     for row in limits:
         rows[row.name] = row

@@ -14,7 +14,7 @@ from .._core.route import Route
 from .bucket import Bucket
 from .clock import ServerClock
 from .keys import names_of
-from .table import ACCOUNT, JOBS, LIMITS, Limit
+from .table import ACCOUNT, JOBS, LIMITS, Limit, limits_for
 
 SWEEP: Final = 1024
 """Buckets per target from which on idle ones are swept."""
@@ -43,7 +43,12 @@ class Book:
     """The buckets of one account."""
 
     def __init__(
-        self, rows: tuple[Limit, ...] = LIMITS, *, connections: int = 100, capacities: Mapping[str, int] | None = None
+        self,
+        rows: tuple[Limit, ...] = LIMITS,
+        *,
+        connections: int = 100,
+        capacities: Mapping[str, int] | None = None,
+        ceilings: Mapping[str, int] | None = None,
     ) -> None:
         self.rows = rows
         self.clock = ServerClock()
@@ -51,7 +56,9 @@ class Book:
         """Limits for which aligned windows turned out to be the wrong model."""
         self.totals: dict[str, int] = {}
         """What the server says that limits per target count up to."""
-        self._capacities = dict(capacities or {})
+        self.ceilings = dict(ceilings or {})
+        """What the caller allows itself, by limit: the server's word may lower it, never raise it."""
+        self._capacities = {**(capacities or {}), **self.ceilings}
         self._assumed = {row.name for row in rows if row.assumed} - set(self._capacities)
         self._found: dict[tuple[str, str, bool], tuple[tuple[Bucket, ...], tuple[Limit, ...]]] = {}
         self._shared: dict[str, Bucket] = {}
@@ -103,7 +110,7 @@ class Book:
     def _find(self, key: tuple[str, str, bool]) -> tuple[tuple[Bucket, ...], tuple[Limit, ...]]:
         """The shared buckets of a route and its limits per target, remembered."""
         method, template, job = key
-        rows = [row for row in self.rows if row.covers(method, template)]
+        rows = limits_for(method, template, self.rows)
         shared = [self.wire, *(self.shared(row) for row in rows if row.key == "account")]
         if job and self.jobs is not None:
             shared.append(self.jobs)

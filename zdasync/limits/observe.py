@@ -95,9 +95,10 @@ class Listener:
 
     def _note(self, bucket: Bucket, said: Allowance, date: float | None, now: float) -> None:
         book, row = self._book, bucket.limit
-        if said.total != bucket.capacity and row.key != "account":
-            book.totals[row.name] = said.total
-        bucket.total(said.total, at_once=book.is_assumed(row.name))
+        total = min(said.total, book.ceilings.get(row.name, said.total))
+        if total != bucket.capacity and row.key != "account":
+            book.totals[row.name] = total
+        bucket.total(total, at_once=book.is_assumed(row.name))
         book.confirm(row.name)
         if said.remaining is None or bucket.interval is None or bucket.interval < SHORT:
             return
@@ -105,7 +106,7 @@ class Listener:
             self._test_edge(bucket, date + said.reset, now)
         if bucket.sliding and said.remaining > 0:
             return
-        bucket.seen(max(0, said.total - said.remaining), self._end_of_window(bucket, said.reset, date, now))
+        bucket.seen(max(0, total - said.remaining), self._end_of_window(bucket, said.reset, date, now))
 
     def _end_of_window(self, bucket: Bucket, reset: float | None, date: float | None, now: float) -> float:
         interval = bucket.interval or 0.0

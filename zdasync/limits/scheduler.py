@@ -325,7 +325,7 @@ class Scheduler:
     def _take(self, group: Group, keyed: tuple[Bucket, ...], seq: int, waited: float, limit: str | None) -> Ticket:
         buckets = (*group.buckets, *dict.fromkeys(map(live, keyed))) if keyed else group.buckets
         for bucket in buckets:
-            bucket.in_flight += 1
+            bucket.take()
         return Ticket(self, buckets, seq, waited, limit)
 
     # -- parking ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Ticket:
     """Leave to send one attempt. One of `settle`, `lost` and `give_back` ends it; a second one does no harm."""
 
-    __slots__ = ("_buckets", "_scheduler", "limit", "seq", "since", "waited")
+    __slots__ = ("_buckets", "_scheduler", "limit", "seq", "waited")
 
     def __init__(
         self, scheduler: Scheduler, buckets: tuple[Bucket, ...], seq: int, waited: float, limit: str | None
