@@ -3,6 +3,10 @@
 An observer is any callable that takes one event. It is called on the event loop, in the order of things, and must
 not block; what it raises is logged and swallowed, so that a broken observer never breaks a request. No event holds
 a credential, a body or a query string.
+
+One attempt of a call gives `Queued` (when it can't go at once), `Admitted`, `Sent`, and `Received` or, when no reply
+came, nothing but the `Retrying` or the exception that follows. What replies teach about the limits themselves comes as
+`Throttled`, `Learned` and `Refuted`. `zdasync.telemetry` has observers for logging, OpenTelemetry and Prometheus.
 """
 
 from __future__ import annotations
@@ -11,7 +15,10 @@ from typing import Protocol
 
 import attrs
 
-__all__ = ["Admitted", "Event", "Observer", "ParametersIgnored", "Received", "Retrying", "SchemaDrift", "Throttled"]
+__all__ = [
+    "Admitted", "Event", "Learned", "Observer", "ParametersIgnored", "Queued", "Received", "Refuted", "Retrying",
+    "SchemaDrift", "Sent", "Throttled",
+]
 
 
 @attrs.frozen
@@ -22,11 +29,28 @@ class Event:
 
 
 @attrs.frozen
+class Queued(Event):
+    """A request can't go at once: `limit` names what is in the way first (None: only its turn)."""
+
+    limit: str | None
+    priority: int
+    group: str
+    """The group of callers that it named; empty when it named none."""
+
+
+@attrs.frozen
 class Admitted(Event):
     """The scheduler let a request go: it waited `waited` seconds, `limit` names what held it up (None: nothing)."""
 
     waited: float
     limit: str | None
+
+
+@attrs.frozen
+class Sent(Event):
+    """A request goes on the wire. `attempt` counts from 1."""
+
+    attempt: int
 
 
 @attrs.frozen
@@ -46,6 +70,27 @@ class Throttled(Event):
     limit: str
     wait: float
     status: int
+
+
+@attrs.frozen
+class Learned(Event):
+    """A reply told something new of a limit: its number (`total` requests), or that the limit exists at all.
+
+    `interval` is the length of its window in seconds; None for a limit on what is under way, and for a hidden one,
+    whose window nobody knows. `new`: no row of the table named this limit for this request before.
+    """
+
+    limit: str
+    total: int
+    interval: float | None
+    new: bool
+
+
+@attrs.frozen
+class Refuted(Event):
+    """The server does not count `limit` in windows aligned to its clock: from now on it is counted as a sliding log."""
+
+    limit: str
 
 
 @attrs.frozen
