@@ -5,6 +5,8 @@
     async with Account(users=100, faults=[Fault("POST /api/v2/users", "reset_after", calls=(1,))]).serve() as url:
         ...
 
+Paths that the account has no endpoint for may be given an answer: `Account(canned={"GET /api/v2/tickets": {...}})`.
+
 From a shell: `python -m zdasync.simulator --port 8080 --users 1000`. Every account has an admin `admin@example.com`
 with the API token `token`, and an OAuth client `client` with the secret `secret`.
 """
@@ -13,7 +15,9 @@ from __future__ import annotations
 
 from .account import Account, Latency
 from .auth import API_TOKEN
+from .canned import Answer
 from .faults import Fault
+from .http import Call, Refusal, Reply
 from .records import ADMIN_ID, AGENT_ID, CUSTOMER_ID, UNVERIFIED_ID
 from .server import Served
 from .settings import Settings
@@ -29,8 +33,12 @@ __all__ = [
     "PUBLIC_IDENTIFIER",
     "UNVERIFIED_ID",
     "Account",
+    "Answer",
+    "Call",
     "Fault",
     "Latency",
+    "Refusal",
+    "Reply",
     "Served",
     "Settings",
 ]

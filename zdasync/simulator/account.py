@@ -14,7 +14,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Literal
 
@@ -24,6 +24,7 @@ from aiohttp import web
 from ..limits.table import ACCOUNT, LIMITS, PLANS, Limit, Plan
 from ..testing.loop import VirtualTimeLoop
 from .auth import API_TOKEN
+from .canned import Answer, CannedAnswers
 from .endpoints import TABLES
 from .faults import Fault, Faults
 from .headers import Family
@@ -43,6 +44,9 @@ Kind = Literal["default", "sandbox", "trial"]
 VIRTUAL_START: Final = 1_700_000_017.25
 """The account's time when a virtual loop's is 0: no edge of a second, a minute or ten minutes."""
 
+BACKLOG: Final = 1024
+"""Connections that may wait to be accepted: a client that opens hundreds at once is welcome."""
+
 _WITH_HIGH_VOLUME: Final = frozenset({"high_volume", "enterprise_plus"})
 _BY_PLAN: Final = frozenset({ACCOUNT, "help-center"})
 
@@ -52,9 +56,9 @@ class Account:
 
     `plan` and `kind` set the limits, `limits` replaces rows of the table by name or adds to them. `users` profiles are
     made up from `seed` beside the four that are always there. `latency` passes before a request takes effect,
-    `latency_after` between that and its reply. `algorithm` is how limits count. `strict` answers 500 to what no real
-    client should send. `skew` and `header_family` change what headers say. `log_size` bounds `log` (None: everything
-    is kept).
+    `latency_after` between that and its reply. `algorithm` is how limits count. `canned` are replies by route, in place
+    of endpoints (see `answer`). `strict` answers 500 to what no real client should send. `skew` and `header_family`
+    change what headers say. `log_size` bounds `log` (None: everything is kept).
 
     Credentials: `admin@example.com` with API token `token`; OAuth client `client` with secret `secret`.
     """
@@ -74,6 +78,7 @@ class Account:
         latency: Latency = 0.0,
         latency_after: Latency = 0.0,
         faults: Iterable[Fault] = (),
+        canned: Mapping[str, Answer] | None = None,
         strict: bool = False,
         skew: float = 0.0,
         header_family: Family = "ratelimit",
@@ -89,6 +94,7 @@ class Account:
         self.api_tokens: set[str] = {API_TOKEN}
         self.throttle = Throttle(_rows(plan, kind, limits), algorithm)
         self.faults = Faults(faults)
+        self.canned = CannedAnswers(canned)
         self.strict = strict
         self.strict_violations: deque[str] = deque(maxlen=1000)
         """What broke a rule of the strict mode; recorded in any mode, answered with 500 in the strict one."""
@@ -149,7 +155,7 @@ class Account:
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port)
+            site = web.TCPSite(runner, host, port, backlog=BACKLOG)
             await site.start()
             address, bound = runner.addresses[0][:2]
             self.host = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
@@ -190,6 +196,27 @@ class Account:
     def restart_windows(self) -> None:
         """Forget all counts, as when the server's counters are lost."""
         self.throttle.restart()
+
+    # --- replies of the user's own
+
+    def answer(
+        self,
+        route: str,
+        given: Answer,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        anonymous: bool = False,
+    ) -> None:
+        """Answer requests to a route with a reply of your own, in place of the endpoint that the account may have.
+
+        `route` is a pattern such as `GET /api/v2/views/{id}/execute` (see `zdasync.simulator.patterns`); the answer
+        given last wins. `given` is the body, as JSON, or a function of the `Call` that gives a body or a `Reply`; with
+        status 204 there is none. Limits, credentials, faults and the log see such a request like any other, and one
+        without credentials is answered 401, unless `anonymous`. Raises `ValueError` for a route that is none,
+        `TypeError` for a body that JSON can't say.
+        """
+        self.canned.add(route, given, status=status, headers=headers, anonymous=anonymous)
 
     # --- what the server reports
 

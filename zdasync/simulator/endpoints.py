@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import bulk, deleted, identities, jobs, listings, me, oauth, organizations, sessions, users
+from . import (
+    bulk,
+    deleted,
+    identities,
+    incremental,
+    jobs,
+    listings,
+    me,
+    oauth,
+    organizations,
+    search,
+    sessions,
+    users,
+)
 from .http import Endpoints
 
 TABLES: Final[tuple[Endpoints, ...]] = (
@@ -18,4 +31,6 @@ TABLES: Final[tuple[Endpoints, ...]] = (
     organizations.ENDPOINTS,
     jobs.ENDPOINTS,
     oauth.ENDPOINTS,
+    incremental.ENDPOINTS,
+    search.ENDPOINTS,
 )

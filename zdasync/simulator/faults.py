@@ -1,10 +1,10 @@
 """Faults of the network and the server, scripted per route and call number.
 
-A `Fault` names the requests that it befalls: a route pattern (`POST /api/v2/users`, `* /api/v2/users/{id}`, a `*` at
-the end for the rest of the path), and which of the matching requests by number, counted from 1. Requests that the
-throttle or the check of credentials turns away aren't numbered, so that no fault is lost to them; all others count
-against the limits before the fault strikes, as on a server that counts first and breaks later. The first fault in
-the list that fits a request takes it.
+A `Fault` names the requests that it befalls: a route as a pattern (`POST /api/v2/users`, `* /api/v2/users/{id}`; see
+`zdasync.simulator.patterns`), and which of the matching requests by number, counted from 1. Requests that the throttle
+or the check of credentials turns away aren't numbered, so that no fault is lost to them; all others count against the
+limits before the fault strikes, as on a server that counts first and breaks later. The first fault in the list that
+fits a request takes it.
 
     Account(faults=[Fault("POST /api/v2/users", "reset_after", calls=(1,)),
                     Fault("GET /api/v2/users", "unavailable", calls=(2, 3), retry_after=5)])
@@ -40,7 +40,6 @@ a date.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from http.client import responses
 from pathlib import Path
@@ -48,6 +47,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from . import patterns
 from .rejections import FORMS, HTML, HTML_PAGE, JSON, retry_after
 from .settings import Body429
 
@@ -95,19 +95,13 @@ class Fault:
         default="text", kw_only=True, validator=attrs.validators.in_((*get_args(Body429), "page"))
     )
     location: str = attrs.field(default=FORBIDDEN_HOST, kw_only=True)
-    _path: re.Pattern[str] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        method, _, pattern = self.route.partition(" ")
-        if not method or not pattern.startswith("/"):
-            raise ValueError(f"a fault's route is a method and a path, like 'GET /api/v2/users/{{id}}': {self.route!r}")
-        parts = re.split(r"\{\w+\}", pattern.rstrip("*"))
-        body = "[^/]+".join(re.escape(part) for part in parts)
-        object.__setattr__(self, "_path", re.compile(body + (".*" if pattern.endswith("*") else "")))
+        patterns.read(self.route)
 
     def covers(self, method: str, path: str) -> bool:
         """Does the fault's route fit a request? `path` is without `.json`."""
-        return self.route.partition(" ")[0] in ("*", method) and self._path.fullmatch(path) is not None
+        return patterns.read(self.route).values(method, path) is not None
 
     @property
     def answers(self) -> bool:

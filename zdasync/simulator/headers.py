@@ -8,18 +8,16 @@ only; engagements and internal services send none. Until early 2024 the names ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Final, Literal
 
+from ..limits.table import Limit
 from .throttle import Standing
 
 Family = Literal["ratelimit", "rate-limit"]
 """How the headers are spelled: today's names, or those of 2023."""
-
-SHARED_LIMITS: Final = frozenset({"account", "help-center", "chat", "webhooks", "webhooks-test"})
-"""Limits that count a whole product's requests and speak through `X-Rate-Limit`."""
 
 _SILENT: Final = ("/api/v2/engagements", "/api/services/")
 _SHORT: Final = (
@@ -29,21 +27,22 @@ _SHORT: Final = (
 
 
 def rate_headers(
-    path: str, standings: Iterable[Standing], *, family: Family, shown: str
+    path: str, standings: Iterable[Standing], *, family: Family, shows: Callable[[Limit], bool]
 ) -> dict[str, str]:
     """The headers that tell of the limits that a request was charged to.
 
-    `shown` chooses between two limits under one header name: the part of the limit's name after the slash.
+    `shows` says for a limit with a header of its own whether the header shows that limit. A service's limit speaks
+    through `X-Rate-Limit`.
     """
     if path.startswith(_SILENT):
         return {}
     headers: dict[str, str] = {}
     for standing in standings:
-        name = standing.row.name
-        if name in SHARED_LIMITS:
+        row = standing.row
+        if row.service:
             headers |= _shared(standing, family, short=path.startswith(_SHORT))
-        elif standing.row.header is not None and name.partition("/")[2] in ("", shown):
-            headers |= own_header(standing.row.header, standing.row.count, standing.remaining, standing.resets, family)
+        elif row.header is not None and shows(row):
+            headers |= own_header(row.header, row.count, standing.remaining, standing.resets, family)
     return headers
 
 

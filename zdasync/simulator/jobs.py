@@ -13,7 +13,7 @@ from typing import Final
 from .guards import Holder, agents, listed
 from .http import Call, Endpoints, Json, Reply
 from .job_queue import Job, Step
-from .pages import paginate
+from .pages import Paging, paginate
 from .refusals import bad_request, not_found, too_many_jobs
 from .render import View
 from .settings import Settings
@@ -74,7 +74,7 @@ def list_jobs(account: Holder, call: Call) -> Reply:
         jobs,
         "job_statuses",
         settings=account.settings,
-        styles=("cursor",),
+        paging=Paging(styles=("cursor",)),
         id_of=_place,
         render=lambda job: _shown(view, job),
     )

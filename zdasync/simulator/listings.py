@@ -1,20 +1,18 @@
 """Endpoints that find users: lists with their filters, counts, search, autocomplete, many by id.
 
 Source: the Users page of the reference; which of them know cursors is as probed in 2026. Counts above 100,000 are
-refreshed once a day. Searching knows words, quoted phrases and the common `field:value` terms.
+refreshed once a day.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from . import render
+from . import queries, render
 from .guards import Holder, agents, as_id, listed, path_id
 from .http import Call, Endpoints, Json, Reply
-from .matching import fold_email
-from .pages import Order, paginate
+from .pages import EITHER_WAY, Order, Paging, paginate
 from .phones import number_key
 from .records import User
 from .refusals import bad_request, not_found
@@ -89,13 +87,9 @@ def search(account: Holder, call: Call) -> Reply:
         user = state.by_external_id(external_id)
         ids: Sequence[int] = [] if user is None else [user.id]
     else:
-        tests = _tests(account, query or "")
-        born = call.now - account.settings.search_lag
-        ids = [
-            user.id
-            for user in state.active_users()
-            if user.created_at <= born and all(test(user) for test in tests)
-        ]
+        types, words = queries.split_types(queries.terms(query or ""))
+        everybody = () if types - {"user"} else state.active_users()
+        ids = [user.id for user in queries.matching(account, queries.USERS, words, everybody, call.now)]
     return _page(account, call, ids, searching=True)
 
 
@@ -110,7 +104,7 @@ def _page(account: Holder, call: Call, ids: Sequence[int], *, searching: bool = 
         ids,
         "users",
         settings=account.settings,
-        styles=("offset",) if searching else ("cursor", "offset"),
+        paging=Paging(styles=("offset",)) if searching else EITHER_WAY,
         keep=None if searching else _filter(account.state, call),
         render=lambda user_id: render.user(view, users[user_id]),
         order=_orders(account.state),
@@ -206,53 +200,6 @@ def _autocomplete(account: Holder, call: Call, name: Json, phone: Json = None) -
                 break
     return _whole(account, call, found)
 
-
-def _tests(account: Holder, query: str) -> list[Callable[[User], bool]]:
-    """A query as tests, all of which must hold."""
-    try:
-        terms = list(_terms(query))
-    except ValueError:
-        raise bad_request("Invalid query syntax", "Query Error") from None
-    return [_test(account, term) for term in terms if term not in ("*", "type:user")]
-
-
-def _terms(query: str) -> shlex.shlex:
-    """A query's words and quoted phrases; an apostrophe is a letter."""
-    lexer = shlex.shlex(query, posix=True)
-    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""
-    return lexer
-
-
-def _test(account: Holder, term: str) -> Callable[[User], bool]:
-    field, colon, value = term.partition(":")
-    if colon and field == "email" and not value.endswith("*"):
-        owner = account.state.by_email(fold_email(account.settings, value))
-        return lambda user: user is owner
-    if colon and field == "external_id":
-        owner = account.state.by_external_id(value)
-        return lambda user: user is owner
-    if colon and field == "role":
-        return lambda user: user.role == value
-    if colon and field == "tags":
-        return lambda user: value.lower() in user.tags
-    if colon and field in _TEXTS:
-        read, wanted = _TEXTS[field], value.rstrip("*").casefold()
-        return lambda user: wanted in read(user).casefold()
-    word = term.rstrip("*").casefold()
-    return lambda user: any(word in read(user).casefold() for read in _TEXTS.values())
-
-
-def _emails(user: User) -> str:
-    return " ".join(identity.value for identity in user.identities if identity.type == "email")
-
-
-_TEXTS: Final[dict[str, Callable[[User], str]]] = {
-    "name": lambda user: user.name,
-    "email": _emails,
-    "notes": lambda user: user.notes or "",
-    "details": lambda user: user.details or "",
-    "phone": lambda user: user.phone or "",
-}
 
 ENDPOINTS: Endpoints = {
     ("GET", "/api/v2/users"): agents(list_users),

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import attrs
 
-from .http import Call, Json
+from .http import Call, Json, Refusal
 from .refusals import bad_paging, too_deep, too_deep_2023
 from .settings import Settings
 
@@ -45,6 +45,46 @@ class Order(Generic[T]):
     offset_sorts: Mapping[str, Callable[[T], Any]] = attrs.field(factory=dict)
 
 
+@attrs.frozen(slots=True, eq=False, kw_only=True)
+class Paging:
+    """Which paginations a list knows, and how far they reach.
+
+    `max_size` is the rows of a page, `max_rows` how deep offset pages go; `too_deep` makes the refusal of what lies
+    below (None: the usual one of the settings). `forwards_only`: cursors lead to later pages only. A cursor lives for
+    `cursor_seconds` (None: for ever), then `expired` makes the refusal.
+    """
+
+    styles: Sequence[Style] = BOTH
+    max_size: int = MAX_SIZE
+    max_rows: int = OFFSET_ROWS
+    too_deep: Callable[[], Refusal] | None = None
+    forwards_only: bool = False
+    cursor_seconds: float | None = None
+    expired: Callable[[], Refusal] = lambda: bad_paging("page[after] is not valid")
+
+    def encode(self, value: Json, order: str, now: float) -> str:
+        """A position as an opaque cursor; `order` is the name of the sort it belongs to."""
+        data = {"o": order, "v": value} | ({} if self.cursor_seconds is None else {"t": now})
+        return base64.b64encode(json.dumps(data).encode()).decode()
+
+    def decode(self, cursor: str, order: str, parameter: str, now: float) -> Json:
+        """The position in a cursor; a cursor of another order, or none at all, answers 400."""
+        try:
+            data = json.loads(base64.b64decode(cursor, validate=True))
+        except ValueError:
+            data = None
+        if not isinstance(data, dict) or data.get("o") != order or "v" not in data:
+            raise bad_paging(f"{parameter} is not valid")
+        if self.cursor_seconds is not None and not now - self.cursor_seconds < data.get("t", 0) <= now:
+            raise self.expired()
+        value = data["v"]
+        return tuple(value) if isinstance(value, list) else value
+
+
+EITHER_WAY: Final = Paging()
+"""Cursors and offset pages, as most lists have them."""
+
+
 def paginate(
     call: Call,
     rows: Sequence[T],
@@ -52,23 +92,24 @@ def paginate(
     *,
     settings: Settings,
     render: Callable[[T], Json] = lambda row: row,
-    styles: Sequence[Style] = BOTH,
+    paging: Paging = EITHER_WAY,
     id_of: Callable[[T], Any] | None = None,
     order: Order[T] | None = None,
     keep: Callable[[T], bool] | None = None,
     sideload: Callable[[Sequence[T]], Mapping[str, Json]] | None = None,
 ) -> dict[str, Json]:
-    """The page that `call` asks for, as a reply's body.
+    """The page that `call` asks for, as a reply's body. `paging` says what the list knows of pages.
 
     `rows` ascend by `id_of` (by themselves when it is not given); `order` is for lists that know other sorts as well;
     `keep` filters; `render` shows a row; `sideload` gives further top-level keys for the page's rows.
     """
     wants_cursor = any(name.startswith("page[") for name in call.query)
-    if wants_cursor and "cursor" not in styles:
+    if wants_cursor and "cursor" not in paging.styles:
         raise bad_paging("page must be an integer")
     known = order or (Order() if id_of is None else Order(id_of))
-    read = _cursor_page if "cursor" in styles and (wants_cursor or "offset" not in styles) else _offset_page
-    page, frame = read(call, rows, settings, known, keep)
+    by_cursor = "cursor" in paging.styles and (wants_cursor or "offset" not in paging.styles)
+    read = _cursor_page if by_cursor else _offset_page
+    page, frame = read(call, rows, settings, known, keep, paging)
     return {key: [render(row) for row in page], **(sideload(page) if sideload else {}), **frame}
 
 
@@ -81,52 +122,37 @@ def link(call: Call, settings: Settings, changes: Mapping[str, str | None]) -> s
     return f"{call.base_url}{call.path}{suffix}" + (f"?{query}" if query else "")
 
 
-def encode_cursor(value: Json, order: str) -> str:
-    """A position as an opaque cursor; `order` is the name of the sort it belongs to."""
-    return base64.b64encode(json.dumps({"o": order, "v": value}).encode()).decode()
-
-
-def decode_cursor(cursor: str, order: str, parameter: str) -> Json:
-    """The position in a cursor; a cursor of another order, or none at all, answers 400."""
-    try:
-        data = json.loads(base64.b64decode(cursor, validate=True))
-    except ValueError:
-        data = None
-    if not isinstance(data, dict) or data.get("o") != order or "v" not in data:
-        raise bad_paging(f"{parameter} is not valid")
-    value = data["v"]
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _cursor_page(
     call: Call,
     rows: Sequence[T],
     settings: Settings,
     known: Order[T],
     keep: Callable[[T], bool] | None,
+    paging: Paging,
 ) -> tuple[Sequence[T], dict[str, Json]]:
     if call.arg("page") is not None:
         raise bad_paging("page must be an integer or an object, not both")
-    size = _size(call, settings)
+    size = _size(call, settings, paging)
     order = call.arg("sort") or "id"
     ordered, place, backwards = _sorted(rows, order, known)
     after, before = call.arg("page[after]"), call.arg("page[before]")
     if before and not after:
-        edge = decode_cursor(before, order, "page[before]")
+        edge = paging.decode(before, order, "page[before]", call.now)
         # Reading the page before a position is reading on from it in the other direction.
         found = _read(ordered, place, edge, keep, size + 1, backwards=not backwards)
         page = found[:size][::-1]
     else:
-        edge = decode_cursor(after, order, "page[after]") if after else None
+        edge = paging.decode(after, order, "page[after]", call.now) if after else None
         found = _read(ordered, place, edge, keep, size + 1, backwards=backwards)
         page = found[:size]
     if not page:
         return [], {"meta": dict(_NO_META), "links": dict(_NO_LINKS)}
-    first, last = encode_cursor(place(page[0]), order), encode_cursor(place(page[-1]), order)
+    last = paging.encode(place(page[-1]), order, call.now)
+    first = None if paging.forwards_only else paging.encode(place(page[0]), order, call.now)
     return page, {
         "meta": {"has_more": len(found) > size, "after_cursor": last, "before_cursor": first},
         "links": {
-            "prev": link(call, settings, {"page[before]": first, "page[after]": None}),
+            "prev": first and link(call, settings, {"page[before]": first, "page[after]": None}),
             "next": link(call, settings, {"page[after]": last, "page[before]": None}),
         },
     }
@@ -174,15 +200,15 @@ def _read(
     return list(islice(found if keep is None else filter(keep, found), count))
 
 
-def _size(call: Call, settings: Settings) -> int:
+def _size(call: Call, settings: Settings, paging: Paging) -> int:
     raw = call.arg("page[size]")
     if raw is None:
         return MAX_SIZE
     if not _POSITIVE.match(raw):
         raise bad_paging("page[size] is not valid")
-    if int(raw) > MAX_SIZE and settings.oversize_page == "refuse":
-        raise bad_paging(f"page[size] must be less than or equal to {MAX_SIZE}")
-    return min(int(raw), MAX_SIZE)
+    if int(raw) > paging.max_size and settings.oversize_page == "refuse":
+        raise bad_paging(f"page[size] must be less than or equal to {paging.max_size}")
+    return min(int(raw), paging.max_size)
 
 
 def _offset_page(
@@ -191,10 +217,12 @@ def _offset_page(
     settings: Settings,
     known: Order[T],
     keep: Callable[[T], bool] | None,
+    paging: Paging,
 ) -> tuple[Sequence[T], dict[str, Json]]:
-    number, per_page = _whole(call, "page", 1), min(_whole(call, "per_page", MAX_SIZE), MAX_SIZE)
-    if number * per_page > OFFSET_ROWS:
-        raise too_deep() if settings.deep_page_answer == "400" else too_deep_2023()
+    number, per_page = whole(call, "page", 1), min(whole(call, "per_page", MAX_SIZE), MAX_SIZE)
+    if number * per_page > paging.max_rows:
+        refusal = paging.too_deep or (too_deep if settings.deep_page_answer == "400" else too_deep_2023)
+        raise refusal()
     ordered = _sort_by(call, rows if keep is None else list(filter(keep, rows)), known)
     start = (number - 1) * per_page
     more = start + per_page < len(ordered)
@@ -214,7 +242,8 @@ def _sort_by(call: Call, rows: Sequence[T], known: Order[T]) -> Sequence[T]:
     return sorted(rows, key=_place(value, known.id_of), reverse=backwards)
 
 
-def _whole(call: Call, name: str, default: int) -> int:
+def whole(call: Call, name: str, default: int) -> int:
+    """A parameter that is a whole number above zero; 400 for anything else, the default when it is not there."""
     raw = call.arg(name)
     if raw is None or raw == "":
         return default

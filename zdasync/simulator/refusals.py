@@ -102,6 +102,17 @@ def too_deep_2023() -> Refusal:
     return Refusal(429, "Pagination limit reached for offset model", _TEXT)
 
 
+def invalid_search(status: int, why: str) -> Refusal:
+    """A search that can't be carried out, in the envelope of searches; 422 for one that reaches too far."""
+    return Refusal(status, {"error": "invalid", "description": f"Invalid search: {why}"})
+
+
+def start_too_recent(seconds: float) -> Refusal:
+    """400: an export would start in what is still being written."""
+    text = f"Too recent start_time. Use a start_time older than {seconds:.0f} seconds"
+    return bad_request(text, "StartTimeTooRecent")
+
+
 def too_many_jobs(status: int, job_class: str, job_ids: Sequence[str], headers: Mapping[str, str]) -> Refusal:
     """The account has as many jobs queued or running as it may."""
     body = {

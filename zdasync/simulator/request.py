@@ -35,6 +35,8 @@ class Request:
     body: Json
     form: Mapping[str, Json] | None
     malformed: bool
+    remote: str | None = None
+    """The address that it came from."""
 
     @property
     def target(self) -> str:
@@ -80,6 +82,7 @@ async def read(request: web.BaseRequest) -> Request:
         body=body,
         form=form,
         malformed=malformed,
+        remote=request.remote,
     )
 
 

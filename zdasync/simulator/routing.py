@@ -14,11 +14,15 @@ SUFFIX = ".json"
 
 @attrs.frozen(eq=False)
 class Match:
-    """The endpoint that a path leads to, its template, and the values of the path's parameters, decoded."""
+    """The endpoint that a path leads to, its template, and the values of the path's parameters, decoded.
+
+    `own` is False for a canned answer, whose template is the path itself.
+    """
 
     endpoint: Endpoint
     template: str
     values: Mapping[str, str]
+    own: bool = True
 
 
 @attrs.define(eq=False)

@@ -17,7 +17,7 @@ from aiohttp import web
 from ..limits.table import JOBS, Limit
 from .auth import authenticate
 from .faults import Fault
-from .headers import SHARED_LIMITS, common_headers, own_header, rate_headers
+from .headers import common_headers, own_header, rate_headers
 from .http import Actor, Call, Refusal, Reply
 from .matching import target_of
 from .refusals import no_endpoint
@@ -25,7 +25,7 @@ from .rejections import FORMS, natural, retry_after
 from .request import Request, read
 from .routing import Match, Router
 from .strict import Rules
-from .throttle import Key, Standing
+from .throttle import Key, Standing, targets
 from .wire import Answer, answer, compress, relink, send, tag
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Server:
         account = self._account
         request = await read(web_request)
         await account.delay("before")
-        visit = _Visit(request, self._router.find(request.method, request.path), account.now())
+        match = account.canned.find(request.method, request.path) or self._router.find(request.method, request.path)
+        visit = _Visit(request, match, account.now())
         answered = self._judge(visit)
         if answered is None and visit.fault is not None and visit.fault.kind == "slow_before":
             await account.pause(visit.fault.seconds)
@@ -107,7 +108,7 @@ class Server:
     def _judge(self, visit: _Visit) -> Answer | None:
         """Charge, authenticate and strike; an answer when the request ends here."""
         account, request = self._account, visit.request
-        broken = self._rules.broken(request, account.host, known=visit.match is not None)
+        broken = self._rules.broken(request, account.host, known=visit.match is not None and visit.match.own)
         if broken is not None and account.note_violation(broken):
             return _violation(broken)
         shared, own = self._limits(visit)
@@ -138,10 +139,10 @@ class Server:
             counted = (row for row in self._account.throttle.rows if row.interval is not None)
             covering = [row for row in counted if row.covers(method, path)]
             rows = (
-                [row for row in covering if row.name in SHARED_LIMITS],
-                [row for row in covering if row.name not in SHARED_LIMITS],
+                [row for row in covering if row.service],
+                [row for row in covering if not row.service],
             )
-            if visit.match is not None:
+            if visit.match is not None and visit.match.own:
                 self._rows[method, path] = rows
         return rows
 
@@ -157,19 +158,20 @@ class Server:
 
     def _keys(self, row: Limit, visit: _Visit) -> Sequence[Key]:
         """What a request counts against under a limit; several for a profile that has several names."""
-        target = next(iter(visit.match.values.values()), "") if visit.match is not None else ""
-        agent = None if visit.actor.user is None else visit.actor.user.id
+        request, agent = visit.request, None if visit.actor.user is None else visit.actor.user.id
         match row.key:
             case "account":
                 return ((),)
             case "profile":
-                return target_of(self._account, self._call(visit))
-            case "agent" | "agent+ip":
+                return target_of(self._account, self._call(visit)) or targets(row, request.method, request.path)
+            case "agent":
                 return (agent,)
+            case "agent+ip":
+                return ((agent, request.remote),)
             case "ticket+agent" | "view+agent":
-                return ((target, agent),)
+                return tuple((target, agent) for target in targets(row, request.method, request.path) or ("",))
             case "organization" | "custom_object" | "upload":
-                return (target,)
+                return targets(row, request.method, request.path) or ("",)
 
     def _rejection(self, visit: _Visit, standing: Standing) -> Answer:
         settings = self._account.settings
@@ -262,7 +264,10 @@ class Server:
         own = answered.headers
         answered.headers = common_headers(account.requests, visit.now + account.skew + skew)
         answered.headers |= rate_headers(
-            request.path, visit.standings, family=account.header_family, shown=account.settings.header_pair_shown
+            request.path,
+            visit.standings,
+            family=account.header_family,
+            shows=lambda row: account.throttle.shows(row, account.settings.header_pair_shown),
         )
         answered.headers |= own
         compress(answered, request.headers.get("Accept-Encoding", ""))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from . import render
 from .guards import Holder, caller, path_id, path_self_or_any, signed_in
 from .http import Call, Endpoints, Reply
-from .pages import paginate
+from .pages import Paging, paginate
 from .records import Session
 from .refusals import forbidden, not_found
 from .render import View
@@ -94,7 +94,7 @@ def _page(account: Holder, call: Call, rows: Sequence[Session]) -> Reply:
         rows,
         "sessions",
         settings=account.settings,
-        styles=("cursor",),
+        paging=Paging(styles=("cursor",)),
         id_of=lambda one: one.id,
         render=lambda one: render.session(view, one),
     )

@@ -109,8 +109,30 @@ class Settings:
     """Seconds in which such a count is being refreshed: `refreshed_at` is null and the value stays at 100,000."""
     search_lag: float = 0.0
     """Seconds until a new profile is found by a search; a few minutes in the real service."""
+    search_invalid_status: int = 422
+    """Status of a search without a query, and of an export without `filter[type]`."""
+    search_export_type_terms: Literal["accepted", "refused"] = "accepted"
+    """`type:user` in the query of a search export: an error by the reference, and accepted in a reply of 2024."""
+    search_cursor_seconds: float = 3_600.0
+    """How long a cursor of a search export lives after its page was given out."""
+    search_cursor_expired_status: int = 400
+    """Status for a cursor that has expired."""
     session_reply: Literal["list", "object"] = "list"
     """`{"session": [{...}]}` as in the official schema, or the object alone."""
+
+    # --- incremental exports
+    export_start_age: float = 60.0
+    """How many seconds old `start_time` must be; clients have got away with 1 to 3."""
+    export_holds_back: float = 60.0
+    """Changes of so many last seconds are left out; documented for tickets and their events, assumed for the others."""
+    export_deleted_users: bool = True
+    """Deleted profiles are exported as well, with `active: false`."""
+    export_empty_page: Literal["null", "kept"] = "null"
+    """On a page without rows, `end_time`, `after_cursor` and the links are null, or stay where the request began."""
+    export_last_link: bool = True
+    """The last page of a time-based export links to a next one."""
+    oversize_export: Literal["clamp", "refuse"] = "refuse"
+    """`per_page` above 1000: 400, as reported for users, or cut down to it, as reported for tickets."""
 
     # --- jobs
     bulk_imports_enabled: bool = True

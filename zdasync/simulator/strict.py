@@ -16,10 +16,10 @@ SECRET_NAMES: Final = frozenset({
     "refresh_token", "token",
 })
 KNOWN_QUERY: Final = frozenset({
-    "all", "application", "client_id", "code_challenge", "code_challenge_method", "external_id",
-    "external_ids", "field_id", "global_client_id", "ids", "include", "name", "page", "page[after]", "page[before]",
-    "page[size]", "per_page", "permission_set", "query", "redirect_uri", "response_type", "role", "role[]", "scope",
-    "sort", "sort_by", "sort_order", "source", "state", "type", "type[]",
+    "all", "application", "client_id", "code_challenge", "code_challenge_method", "cursor", "external_id",
+    "external_ids", "field_id", "filter[type]", "global_client_id", "ids", "include", "name", "page", "page[after]",
+    "page[before]", "page[size]", "per_page", "permission_set", "query", "redirect_uri", "response_type", "role",
+    "role[]", "scope", "sort", "sort_by", "sort_order", "source", "start_time", "state", "type", "type[]",
 })
 """Every query parameter that the simulated endpoints read."""
 

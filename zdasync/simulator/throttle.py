@@ -20,6 +20,7 @@ from typing import Final, Literal, Protocol
 import attrs
 
 from ..limits.table import Limit
+from . import patterns
 
 Algorithm = Literal["window", "sliding_log", "token_bucket"]
 Key = Hashable
@@ -147,6 +148,15 @@ _TALLIES: Final[Mapping[Algorithm, Callable[[int, float], Tally]]] = {
 }
 
 
+def targets(row: Limit, method: str, path: str) -> tuple[str, ...]:
+    """What a request names where the limit's pattern has its first parameter; empty for a pattern without one."""
+    for pattern in row.endpoints:
+        values = patterns.read(pattern).values(method, path)
+        if values:
+            return (next(iter(values.values())),)
+    return ()
+
+
 class Throttle:
     """All counts of an account. Rows without an interval (jobs under way) are counted by what they limit, not here."""
 
@@ -154,6 +164,8 @@ class Throttle:
         self._tally = _TALLIES[algorithm]
         self._rows: dict[str, Limit] = {}
         self._hidden: set[str] = set()
+        self._doubled: set[str | None] = set()
+        """Headers that more than one limit has."""
         self._tallies: dict[str, Tally] = {}
         self.worst: Counter[str] = Counter()
         """The highest use seen in any window (rejected requests included), by name of the limit."""
@@ -173,12 +185,21 @@ class Throttle:
         self._hidden.discard(row.name)
         if hidden:
             self._hidden.add(row.name)
+        headers = Counter(one.header for one in self._rows.values())
+        self._doubled = {header for header, times in headers.items() if times > 1}
         if row.interval is not None:
             self._tallies[row.name] = self._tally(row.count, row.interval)
 
     def is_hidden(self, row: Limit) -> bool:
         """Does the account keep quiet about this limit?"""
         return row.name in self._hidden
+
+    def shows(self, row: Limit, chosen: str) -> bool:
+        """Is it this limit that its own header shows?
+
+        Where several limits share one header, it shows the one whose name ends in a slash and `chosen`.
+        """
+        return row.header not in self._doubled or row.name.partition("/")[2] in ("", chosen)
 
     def charge(self, row: Limit, key: Key, now: float, units: int = 1) -> Standing:
         """Count a request under one limit and say how it stands; the caller turns `exceeded` into a rejection."""

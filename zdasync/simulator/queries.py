@@ -1,0 +1,153 @@
+"""The query language of the searches: words, quoted phrases, `field:value`, dates, and what must not be.
+
+    vip role:end-user created>=2024-01-01 -tags:churn_risk
+
+All terms must hold. A word is looked for in the texts of a record, whatever its case; a `*` at its end changes
+nothing, since words are found anywhere in a text. A date without a time is that whole day. Source: the Search page of
+the reference, as far as users, organizations and groups have the fields.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from .guards import Holder
+from .matching import fold_email
+from .records import Group, Organization, User
+from .refusals import bad_request
+
+Record = User | Organization | Group
+R = TypeVar("R", User, Organization, Group)
+Test = Callable[[Any], bool]
+
+_DAY: Final = 86_400.0
+_DATED: Final = re.compile(
+    r"(created|updated)(?:_at)?(<=|>=|<|>|:)(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:Z|\+00:00))?"
+)
+
+
+@attrs.frozen(eq=False)
+class Kind:
+    """One type of record and its fields.
+
+    `owners` find the one record that a value names, `values` give what a field's value must be one of (in lower case),
+    `texts` what words are looked for in.
+    """
+
+    name: str
+    owners: Mapping[str, Callable[[Holder, str], object]] = attrs.field(factory=dict)
+    values: Mapping[str, Callable[[Any], Collection[str]]] = attrs.field(factory=dict)
+    texts: Mapping[str, Callable[[Any], str]] = attrs.field(factory=dict)
+
+
+def _emails(user: User) -> str:
+    return " ".join(identity.value for identity in user.identities if identity.type == "email")
+
+
+def _flag(value: bool) -> tuple[str]:  # noqa: FBT001  # a value to show, not a switch
+    return ("true" if value else "false",)
+
+
+USERS: Final = Kind(
+    "user",
+    owners={
+        "email": lambda account, value: account.state.by_email(fold_email(account.settings, value)),
+        "external_id": lambda account, value: account.state.by_external_id(value),
+    },
+    values={
+        "role": lambda user: (user.role,),
+        "tags": lambda user: user.tags,
+        "is_suspended": lambda user: _flag(user.suspended),
+        "is_verified": lambda user: _flag(user.verified),
+    },
+    texts={
+        "name": lambda user: user.name,
+        "email": _emails,
+        "notes": lambda user: user.notes or "",
+        "details": lambda user: user.details or "",
+        "phone": lambda user: user.phone or "",
+    },
+)
+ORGANIZATIONS: Final = Kind(
+    "organization",
+    values={
+        "tags": lambda organization: organization.tags,
+        "external_id": lambda organization: ((organization.external_id or "").casefold(),),
+    },
+    texts={"name": lambda organization: organization.name},
+)
+GROUPS: Final = Kind("group", texts={"name": lambda group: group.name})
+TICKETS: Final = Kind("ticket")
+
+
+def terms(query: str) -> list[str]:
+    """A query's words and quoted phrases, without those that match everything; 400 for a quote that never ends."""
+    lexer = shlex.shlex(query, posix=True)
+    # An apostrophe is a letter.
+    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""
+    try:
+        return [term for term in lexer if term != "*"]
+    except ValueError:
+        raise bad_request("Invalid query syntax", "Query Error") from None
+
+
+def split_types(found: list[str]) -> tuple[set[str], list[str]]:
+    """The types that a query's `type:` terms name, and the other terms."""
+    types = {term.removeprefix("type:") for term in found if term.startswith("type:")}
+    return types, [term for term in found if not term.startswith("type:")]
+
+
+def matching(
+    account: Holder, kind: Kind, found: list[str], records: Iterable[R], now: float
+) -> Iterator[R]:
+    """The records that the index knows by now and for which all terms hold."""
+    wanted = [_test(account, kind, term) for term in found]
+    born = now - account.settings.search_lag
+    return (one for one in records if one.created_at <= born and all(test(one) for test in wanted))
+
+
+def updated_at(record: Record) -> float:
+    """When a record changed last; a group never does."""
+    return record.created_at if isinstance(record, Group) else record.updated_at
+
+
+def _test(account: Holder, kind: Kind, term: str) -> Test:
+    if term.startswith("-") and len(term) > 1:
+        unwanted = _test(account, kind, term[1:])
+        return lambda record: not unwanted(record)
+    dated = _DATED.fullmatch(term)
+    if dated is not None:
+        return _date_test(*dated.groups())
+    field, colon, value = term.partition(":")
+    if colon and field in kind.owners and not value.endswith("*"):
+        owner = kind.owners[field](account, value)
+        return lambda record: record is owner
+    if colon and field in kind.values:
+        read, exact = kind.values[field], value.casefold()
+        return lambda record: exact in read(record)
+    if colon and field in kind.texts:
+        text, wanted = kind.texts[field], value.rstrip("*").casefold()
+        return lambda record: wanted in text(record).casefold()
+    word, texts = term.rstrip("*").casefold(), kind.texts.values()
+    return lambda record: any(word in text(record).casefold() for text in texts)
+
+
+def _date_test(field: str, sign: str, day: str, time: str | None) -> Test:
+    try:
+        start = datetime.fromisoformat(f"{day}T{time or '00:00:00'}").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise bad_request("Invalid query syntax", "Query Error") from None
+    end = start + (1 if time else _DAY)
+    first = {">": end, ">=": start, ":": start}.get(sign, float("-inf"))
+    last = {"<": start, "<=": end, ":": end}.get(sign, float("inf"))
+
+    def test(record: Record) -> bool:
+        return first <= (record.created_at if field == "created" else updated_at(record)) < last
+
+    return test
