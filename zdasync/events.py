@@ -5,8 +5,9 @@ not block; what it raises is logged and swallowed, so that a broken observer nev
 a credential, a body or a query string.
 
 One attempt of a call gives `Queued` (when it can't go at once), `Admitted`, `Sent`, and `Received` or, when no reply
-came, nothing but the `Retrying` or the exception that follows. What replies teach about the limits themselves comes as
-`Throttled`, `Learned` and `Refuted`. `zdasync.telemetry` has observers for logging, OpenTelemetry and Prometheus.
+came, `Lost`; all carry the number of their call, since calls of one operation run side by side. What replies teach
+about the limits themselves comes as `Throttled`, `Learned` and `Refuted`. `zdasync.telemetry` has observers for
+logging, OpenTelemetry and Prometheus.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Protocol
 import attrs
 
 __all__ = [
-    "Admitted", "Event", "Learned", "Observer", "ParametersIgnored", "Queued", "Received", "Refuted", "Retrying",
-    "SchemaDrift", "Sent", "Throttled",
+    "Admitted", "Event", "Learned", "Lost", "Observer", "ParametersIgnored", "Queued", "Received", "Refuted",
+    "Retrying", "SchemaDrift", "Sent", "Throttled",
 ]
 
 
@@ -26,6 +27,11 @@ class Event:
     """The base of all events. `operation` names the call (`users.show`)."""
 
     operation: str
+    call: int = attrs.field(default=0, kw_only=True, eq=False)
+    """The number of the call among those of one client, from 1, the same for all its attempts; 0 where none is known.
+
+    Two events that differ in nothing else are equal.
+    """
 
 
 @attrs.frozen
@@ -61,6 +67,22 @@ class Received(Event):
     seconds: float
     attempt: int
     request_id: str | None
+    method: str = attrs.field(default="", kw_only=True)
+    """The HTTP method."""
+
+
+@attrs.frozen
+class Lost(Event):
+    """No reply came: `error` names the class of what happened instead (`ConnectionFailed`, `CancelledError`).
+
+    `seconds` from the wire to the end of hope; `attempt` counts from 1.
+    """
+
+    error: str
+    seconds: float
+    attempt: int
+    method: str = attrs.field(default="", kw_only=True)
+    """The HTTP method."""
 
 
 @attrs.frozen
