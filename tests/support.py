@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -15,6 +15,8 @@ from zdasync import ApiToken, Zendesk
 from zdasync.events import Event
 from zdasync.simulator import Account
 from zdasync.simulator.records import User
+
+T = TypeVar("T")
 
 ADMIN = ApiToken("admin@example.com", "token")
 JSON = "application/json; charset=utf-8"
@@ -80,6 +82,11 @@ async def gather_all(calls: Iterable[Any]) -> Counter[str]:
 
     await asyncio.gather(*map(one, calls))
     return ended
+
+
+def under_way(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Start the work and go on; whoever starts it awaits it or cancels it."""
+    return asyncio.get_running_loop().create_task(work)
 
 
 # -- a server that says what it is told -------------------------------------------------------------------------------

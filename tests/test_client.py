@@ -23,7 +23,7 @@ from zdasync import (
     RequestTimeout,
     Zendesk,
 )
-from zdasync.events import Admitted, ParametersIgnored, Received, Retrying, Throttled
+from zdasync.events import Admitted, Learned, Lost, ParametersIgnored, Queued, Received, Retrying, Sent, Throttled
 from zdasync.simulator import ADMIN_ID, CUSTOMER_ID, Account, Fault, Settings
 from zdasync.simulator.tokens import find_client, issue
 
@@ -93,7 +93,7 @@ async def test_nothing_is_left_behind() -> None:
 async def test_closing_ends_every_call_in_its_own_way() -> None:
     async with rig(client={"connections": 2}, latency=20) as r:
         sent = [asyncio.ensure_future(one._run()) for one in (r.zd.users.show(5), r.zd.users.create(name="N"))]
-        await asyncio.sleep(1)
+        await asyncio.sleep(4)  # without an answer the second one goes, too
         queued = asyncio.ensure_future(r.zd.users.show(CUSTOMER_ID)._run())
         await asyncio.sleep(1)
         start = now()
@@ -282,8 +282,11 @@ async def test_events_come_in_order() -> None:
     async with rig(faults=faults) as r:
         await r.zd.users.show(CUSTOMER_ID)
         kinds = [type(event) for event in r.events]
-        assert kinds == [Admitted, Received, Throttled, Retrying, Admitted, Received]
+        assert kinds == [
+            Admitted, Sent, Received, Learned, Throttled, Retrying, Queued, Admitted, Sent, Received,
+        ]
         assert all(event.operation == "users.show" for event in r.events)
+        assert {event.call for event in r.events} == {0, 1}  # what is learned belongs to no call
         first, last = r.told(Received)
         assert (first.status, first.attempt, last.status, last.attempt) == (429, 1, 200, 2)
         assert last.request_id == f"{1:016x}-SEA"
@@ -291,7 +294,7 @@ async def test_events_come_in_order() -> None:
     faults = [Fault("GET /api/v2/*", "reset_before", calls=(1,))]
     async with rig(faults=faults) as r:
         await r.zd.users.show(CUSTOMER_ID)
-        assert [type(event) for event in r.events] == [Admitted, Retrying, Admitted, Received]
+        assert [type(event) for event in r.events] == [Admitted, Sent, Lost, Retrying, Admitted, Sent, Received]
 
 
 async def test_what_the_server_ignored_is_told() -> None:
@@ -309,7 +312,7 @@ async def test_an_observer_that_raises_breaks_nothing(caplog) -> None:
         assert (await r.zd.users.show(CUSTOMER_ID)).id == CUSTOMER_ID
         assert r.account.requests == r.used == 2
         assert r.zd.limits["connections"].used == 0
-    assert [record.levelno for record in caplog.records if record.name == "zdasync"] == [logging.ERROR] * 6
+    assert [record.levelno for record in caplog.records if record.name == "zdasync"] == [logging.ERROR] * 10
 
 
 async def test_an_observer_may_start_calls() -> None:

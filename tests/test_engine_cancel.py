@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 from support import ADMIN, gather_all, rig
 
-from zdasync import ClientCredentials, ZendeskError
-from zdasync.events import Admitted
+from zdasync import ClientCredentials, Priority, ZendeskError
+from zdasync.events import Admitted, Lost, Sent
+from zdasync.records import CurrentUser
 from zdasync.simulator import CUSTOMER_ID, Fault
 
 KINDS = ("show", "update", "create", "list", "job", "me", "delete", "slow", "photo")
@@ -72,7 +73,8 @@ async def test_after_a_storm_of_cancellations_everything_is_as_it_should_be(seed
         tasks = []
         for number in range(250):
             kind = chance.choice(KINDS)
-            tasks.append(asyncio.ensure_future(run(r.zd, kind, number, ended)))
+            view = r.zd.with_options(group=chance.choice("abc"), priority=chance.choice(list(Priority)))
+            tasks.append(asyncio.ensure_future(run(view, kind, number, ended)))
             for victim in chance.sample(tasks, min(len(tasks), chance.choice([0, 0, 1, 2]))):
                 victim.cancel()
             if chance.random() < 0.3:
@@ -83,7 +85,9 @@ async def test_after_a_storm_of_cancellations_everything_is_as_it_should_be(seed
         await asyncio.sleep(120)
         assert {one.limit: one.used for one in r.zd.limits if one.used} == {}
         assert all(one.waiting == 0 for one in r.zd.limits)
-        assert all(not lanes for lanes in r.zd._shared.opened.engine.scheduler._waiting)
+        scheduler = r.zd._shared.opened.engine.scheduler
+        assert (scheduler._waiting, scheduler._spread) == ({}, {})
+        assert [dict(named) for named in scheduler._callers._named] == [{}, {}, {}]
         grants = r.served("POST", "/oauth/tokens")
         assert r.account.requests - grants <= len(r.told(Admitted))
         assert set(r.account.rejections) <= {"inflight-jobs"}
@@ -105,6 +109,27 @@ async def test_a_cancelled_waiter_charges_nothing_and_wakes_the_next() -> None:
         assert r.account.rejections == {}
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_groups_whose_calls_are_cancelled_at_any_instant_are_charged_for_what_was_sent(seed) -> None:
+    chance = random.Random(seed)
+    async with rig(plan="team", latency=(0.0, 0.4), log_size=None) as r:
+        tasks = {
+            name: [asyncio.ensure_future(r.zd.users.me(group=name)._run()) for _ in range(150)] for name in "abc"
+        }
+        for _ in range(60):
+            await asyncio.sleep(chance.uniform(0, 3))
+            victims = chance.sample(tasks[chance.choice("ab")], 10)
+            for victim in victims:
+                victim.cancel()
+        assert {type(one) for one in await asyncio.gather(*tasks["c"], return_exceptions=True)} == {CurrentUser}
+        await asyncio.gather(*tasks["a"], *tasks["b"], return_exceptions=True)
+        assert r.account.rejections == {}
+        assert sum(task.cancelled() for name in "ab" for task in tasks[name]) > 50
+        await asyncio.sleep(120)
+        assert {one.limit: (one.used, one.waiting) for one in r.zd.limits if one.used or one.waiting} == {}
+        assert r.account.requests == len(r.told(Sent))
+
+
 async def test_cancelled_at_the_very_moment_of_its_admission() -> None:
     async with rig(plan="team", client={"connections": 1}, latency=1) as r:
         first = asyncio.ensure_future(r.zd.users.me()._run())
@@ -121,15 +146,17 @@ async def test_cancelled_at_the_very_moment_of_its_admission() -> None:
 
 async def test_a_request_that_was_cancelled_on_the_wire_stays_charged() -> None:
     async with rig(plan="team", latency=5) as r:
+        await r.zd.users.me()
         tasks = [asyncio.ensure_future(r.zd.users.me()._run()) for _ in range(10)]
         await asyncio.sleep(1)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        assert r.used == 10
+        assert r.used == 11
         assert r.zd.limits["connections"].used == 0
         await asyncio.sleep(5)
-        assert r.account.requests == 10
+        assert r.account.requests == 11
+        assert [(one.error, one.seconds, one.attempt) for one in r.told(Lost)] == [("CancelledError", 1.0, 1)] * 10
 
 
 async def test_a_cancelled_submit_leaks_no_slot() -> None:

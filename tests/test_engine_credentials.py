@@ -134,7 +134,8 @@ async def test_many_calls_with_a_revoked_token_renew_it_once() -> None:
         r.account.state.tokens.clear()
         assert await gather_all(r.zd.users.show(CUSTOMER_ID) for _ in range(30)) == {"ok": 30}
         assert r.served("POST", "/oauth/tokens") == 2
-        assert sum(one.status == 401 for one in r.account.log) == 30
+        # Those that were under way before the new token was there; the others wait for the connections to widen.
+        assert 10 <= sum(one.status == 401 for one in r.account.log) < 30
 
 
 async def test_a_token_that_is_never_accepted_is_renewed_once() -> None:

@@ -92,9 +92,9 @@ async def test_rejections_without_end_raise_with_limit_and_wait() -> None:
         with pytest.raises(RateLimited) as caught:
             await r.zd.users.show(CUSTOMER_ID)
         assert caught.value.wait == 1
-        assert caught.value.limit
+        assert caught.value.limit == "hidden: users.show"  # no window that is known explains it
         assert caught.value.status == 429
-        assert r.account.requests == r.used == 20
+        assert r.account.requests == 20
 
 
 async def test_the_job_form_names_the_jobs() -> None:

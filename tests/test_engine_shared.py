@@ -26,8 +26,8 @@ async def test_two_clients_that_know_nothing_of_each_other_lose_nothing() -> Non
             gather_all(other.users.show(CUSTOMER_ID) for _ in range(500)),
         )
         assert ended == [{"ok": 500}] * 2
-        assert r.account.rejections["account"] <= 200  # the first window ends while each has 100 requests under way
-        assert now() - start <= 7 * 60
+        assert sum(r.account.rejections.values()) <= 1
+        assert now() - start <= 6 * 60
 
 
 async def test_a_foreign_consumer_shrinks_the_window_at_once() -> None:
@@ -36,10 +36,10 @@ async def test_a_foreign_consumer_shrinks_the_window_at_once() -> None:
         await asyncio.sleep(0.5)
         r.account.consume("account", 120)
         await asyncio.sleep(5)
-        assert r.account.requests <= 80 + 5
-        assert r.zd.limits["account"].remaining == 0
+        assert r.account.requests <= 80
+        assert r.zd.limits["account"].remaining <= 1  # with others about, the last one is nobody's
         assert await asyncio.gather(*running) == [{"ok": 300}]
-        assert r.account.rejections.get("account", 0) <= 5
+        assert r.account.rejections == {}
 
 
 async def test_a_foreign_consumer_of_a_profile() -> None:
@@ -96,10 +96,10 @@ async def test_a_wrong_plan_is_corrected(ours, theirs) -> None:
         assert r.account.rejections == {}
 
 
-async def test_a_plan_far_too_high_costs_few_rejections_and_no_call() -> None:
+async def test_a_plan_far_too_high_costs_no_rejection_and_no_call() -> None:
     async with rig(plan="support_essential", client={"plan": "enterprise_plus"}, latency=0.1) as r:
         assert await gather_all(r.zd.users.me() for _ in range(150)) == {"ok": 150}
-        assert r.account.rejections["account"] <= 100
+        assert r.account.rejections == {}  # the first request goes alone, and its reply names the number
         assert r.zd.limits["account"].total == 10
 
 
@@ -185,7 +185,7 @@ async def test_windows_that_are_lost_at_the_server_do_no_harm() -> None:
 
 
 async def test_the_snapshot_tells_how_every_limit_stands() -> None:
-    async with rig(plan="team") as r:
+    async with rig(plan="team", client={"connections": 8}) as r:
         for _ in range(3):
             await r.zd.users.update(CUSTOMER_ID, notes="x")
         await r.zd.users.me()
@@ -199,7 +199,9 @@ async def test_the_snapshot_tells_how_every_limit_stands() -> None:
         assert (profile.key, profile.total, profile.used, profile.remaining) == (f"id:{CUSTOMER_ID}", 5, 5, 0)
         assert (profile.waiting, profile.model) == (3, "aligned")
         assert profile.reset == pytest.approx(left, abs=1.1)
-        assert (limits["connections"].total, limits["connections"].model) == (100, "completion")
+        assert (limits["connections"].total, limits["connections"].model) == (8, "completion")
+        assert {one.limit: one.origin for one in limits if one.origin != "documented"} == {"connections": "client"}
+        assert {one.reserve for one in limits} == {0}
         assert limits["inflight-jobs"].remaining == 30
         assert account.used == r.account.requests
         assert next(iter(limits)).limit == "connections"
@@ -212,7 +214,9 @@ async def test_the_snapshot_for_people_and_for_programs() -> None:
         await r.zd.users.update(CUSTOMER_ID, notes="x")
         limits = r.zd.limits
         lines = str(limits).splitlines()
-        assert lines[0].split() == ["limit", "key", "total", "used", "remaining", "reset", "waiting"]
+        assert lines[0].split() == [
+            "limit", "key", "total", "used", "reserve", "remaining", "reset", "waiting", "origin",
+        ]
         assert len(lines) == 1 + len(limits)
         assert any(line.split()[:3] == ["account", "-", "200"] for line in lines)
         assert json.loads(json.dumps(limits.to_dicts()))[0]["limit"] == "connections"

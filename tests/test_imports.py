@@ -38,18 +38,39 @@ RULES: Final = (
     # Pages, jobs and credentials go through the caller that they are given.
     *(Rule(part, ("aiohttp", "zdasync.limits", "zdasync.transport", *WIRING))
       for part in ("zdasync.auth", "zdasync.call", "zdasync.jobs")),
+    # Within the limits: numbers know no tasks, what is known of limits knows no queues, and nobody looks upwards.
+    *(Rule(f"zdasync.limits.{part}", ("asyncio", "zdasync.limits.scheduler", "zdasync.limits.lanes",
+                                      "zdasync.limits.parking", "zdasync.limits.ticket", "zdasync.limits.pacer"))
+      for part in ("book", "bucket", "clock", "contact", "hidden", "keys", "learning", "observe", "table", "terms",
+                   "turns", "word")),
+    *(Rule(f"zdasync.limits.{part}", ("zdasync.limits.scheduler",))
+      for part in ("estimates", "lanes", "pacer", "parking", "ticket")),
+    *(Rule(f"zdasync.limits.{part}", ("zdasync.limits.book", "zdasync.limits.observe"))
+      for part in ("bucket", "clock", "hidden", "keys", "table", "terms", "turns", "word")),
+    *(Rule(f"zdasync.limits.{part}", ("zdasync.limits",)) for part in ("clock", "turns", "word")),
+    # Observers know events and nothing else of the package.
+    Rule("zdasync.telemetry", ("aiohttp", "zdasync"),
+         allowed=("zdasync.errors", "zdasync.events", "zdasync.limits.snapshot", "zdasync.telemetry")),
+    Rule("zdasync.events", ("asyncio", "aiohttp", "zdasync")),
+    Rule("zdasync._numbers", ("asyncio", "aiohttp", "zdasync.transport", *WIRING)),
+    Rule("zdasync._limits", ("asyncio", "aiohttp", "zdasync.transport", "zdasync.limits.scheduler", *WIRING)),
     Rule("zdasync.simulator", ("zdasync.transport", "zdasync.resources", "zdasync.limits", *WIRING),
          allowed=("zdasync.limits.table",)),
-    *(Rule(part, ("zdasync.simulator", "zdasync.testing", "zdasync.cli"))
-      for part in ("zdasync._core", "zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits",
+    *(Rule(part, ("zdasync.simulator", "zdasync.testing", "zdasync.cli", "zdasync.telemetry"))
+      for part in ("zdasync._core", "zdasync._limits", "zdasync._numbers",
+                   "zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits",
                    "zdasync.records", "zdasync.resources", "zdasync.transport", *WIRING)),
     # One clock, the loop's: none of these may read another.
     *(Rule(part, ("time",))
-      for part in ("zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits", "zdasync.resources",
+      for part in ("zdasync._limits", "zdasync._numbers",
+                   "zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits", "zdasync.resources",
                    "zdasync.transport", *WIRING)),
 )
 
-LAZY: Final = ("cattrs", "cyclopts", "rich", "sqlite3", "zdasync.cli", "zdasync.simulator", "zdasync.testing")
+LAZY: Final = (
+    "aiolimiter", "cattrs", "cyclopts", "opentelemetry", "prometheus_client", "rich", "sqlite3", "zdasync.cli",
+    "zdasync.simulator", "zdasync.telemetry", "zdasync.testing",
+)
 
 
 def within(module: str, part: str) -> bool:
@@ -121,6 +142,13 @@ def test_every_rule_names_a_part_that_exists() -> None:
         ("zdasync.resources", True, "from ..limits import scheduler", "zdasync.limits.scheduler"),
         ("zdasync.limits.bucket", False, "from zdasync.records import User", "zdasync.records.User"),
         ("zdasync.limits.bucket", False, "import time as clock", "time"),
+        ("zdasync.limits.word", False, "import asyncio", "asyncio"),
+        ("zdasync.limits.book", False, "from .scheduler import Scheduler", "zdasync.limits.scheduler.Scheduler"),
+        ("zdasync.limits.word", False, "from .bucket import Bucket", "zdasync.limits.bucket.Bucket"),
+        ("zdasync.limits.lanes", False, "from .scheduler import Scheduler", "zdasync.limits.scheduler.Scheduler"),
+        ("zdasync.telemetry.logs", False, "from ..engine import Engine", "zdasync.engine.Engine"),
+        ("zdasync.events", False, "from .limits.table import Limit", "zdasync.limits.table.Limit"),
+        ("zdasync.engine", False, "from .telemetry.logs import log", "zdasync.telemetry.logs.log"),
         ("zdasync.transport", False, "from .limits.table import LIMITS", "zdasync.limits.table.LIMITS"),
         ("zdasync.simulator.throttle", False, "from ..limits.bucket import Bucket", "zdasync.limits.bucket.Bucket"),
         ("zdasync.simulator.endpoints.users", False, "from ...client import Zendesk", "zdasync.client.Zendesk"),
@@ -139,6 +167,7 @@ def test_a_planted_violation_is_found(*, module: str, package: bool, line: str, 
         ("zdasync.simulator.server", "import asyncio, time, aiohttp"),
         ("zdasync._core.retry", "from .route import Route\nfrom ..errors import ZendeskError"),
         ("zdasync._core.retry", "import timeit"),
+        ("zdasync.telemetry.otel", "import opentelemetry\nfrom ..events import Event\nfrom ._levels import Levels"),
         ("zdasync.records.user", "if TYPE_CHECKING:\n    from ..client import Zendesk"),
         ("zdasync.resources.users", "if typing.TYPE_CHECKING:\n    from ..limits import scheduler"),
     ],

@@ -149,6 +149,7 @@ async def test_nothing_is_sent_after_the_close() -> None:
 @pytest.mark.parametrize("connections", [1, 3])
 async def test_no_more_connections_than_allowed(connections) -> None:
     async with rig(client={"connections": connections}, latency=1) as r:
+        await r.zd.users.me()  # the first goes alone
         start = now()
         await asyncio.gather(*(r.zd.users.show(CUSTOMER_ID) for _ in range(12)))
         assert now() - start == pytest.approx(12 / connections)

@@ -70,6 +70,11 @@ class Call(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._request.route.operation}>"
 
+    @property
+    def request(self) -> Request:
+        """What would be sent, without the options of the view that makes the call."""
+        return self._request
+
     async def raw(self) -> Json:
         """The same call, giving the reply's JSON as it came; None where the reply has no body."""
         body = await self._send()
@@ -234,6 +239,11 @@ class Pages(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Pages {self._request.route.operation}>"
+
+    @property
+    def request(self) -> Request:
+        """What would be sent for the first page, without the options of the view that makes the call."""
+        return self._request
 
     @property
     def cursor(self) -> str | None:

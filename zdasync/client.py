@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
@@ -18,17 +18,20 @@ import attrs
 from ._checks import on_behalf_of_value
 from ._core.caller import Slot
 from ._core.message import Priority, Request, Response
+from ._limits import Limits
+from ._numbers import ceilings, checked_reserves, rows_and_numbers
 from .auth import Auth, as_credentials, settle
 from .call import JobCall
-from .config import checked_plan, resolve_base_url, settings_from_env
+from .config import resolve_base_url, settings_from_env
 from .engine import Engine
 from .errors import AuthenticationError, BadArgument
 from .events import Event, Observer
 from .jobs import JobTracker
 from .limits.book import Book
+from .limits.estimates import Estimate
 from .limits.scheduler import Scheduler
-from .limits.snapshot import LimitsSnapshot, snapshot
-from .limits.table import ACCOUNT, LIMITS, PLANS, Limit, Plan
+from .limits.snapshot import states
+from .limits.table import Limit, Plan
 from .records.codec import decode_json
 from .records.users import User
 from .resources._validate import checked_options
@@ -43,7 +46,7 @@ from .transport import Transport
 if TYPE_CHECKING:
     from .limits.pacer import Pacer
 
-VERSION: Final = "0.1.0"
+VERSION: Final = "0.2.0"
 Pace = Literal["burst", "even"]
 
 
@@ -54,6 +57,7 @@ class _Options:
     headers: Mapping[str, str] = attrs.field(factory=dict)
     actor: str = ""
     priority: Priority | None = None
+    group: str | None = None
     deadline: float | None = None
     timeout: float | None = None
 
@@ -64,7 +68,7 @@ class _Options:
         changes: dict[str, Any] = {}
         if self.headers:
             changes["headers"] = {**request.headers, **self.headers}
-        for name in ("priority", "deadline", "timeout"):
+        for name in ("priority", "group", "deadline", "timeout"):
             if getattr(request, name) is None and (value := getattr(self, name)) is not None:
                 changes[name] = value
         return attrs.evolve(request, **changes) if changes else request
@@ -164,9 +168,17 @@ class View:
         return self._shared.base_url
 
     @property
-    def limits(self) -> LimitsSnapshot:
-        """Every limit in use as it stands now: total, used, remaining, seconds to the next token, calls that wait."""
-        return snapshot(self._shared.opened.engine.scheduler)
+    def limits(self) -> Limits:
+        """Every limit in use as it stands now: total, used, remaining, seconds to the next token, calls that wait.
+
+        `zd.limits.estimate(call)` tells when a call would go out.
+        """
+        engine, options = self._shared.opened.engine, self._options
+
+        def estimator(request: Request, calls: int) -> Estimate:
+            return engine.estimate(options.applied(request), options.actor, calls)
+
+        return Limits(states(engine.scheduler), estimator)
 
     def on_behalf_of(self, user: str | int) -> View:
         """The API as an end user (an e-mail or a user id) sees it: `X-On-Behalf-Of` on every call.
@@ -224,7 +236,9 @@ class Zendesk(View):
     ten requests go. `limits` caps numbers by name (`{"account": 100}`; the server may lower them further, never raise
     them) or adds rows (`Limit`). `timeout` is in seconds, for each attempt. `observer` gets the events of
     `zdasync.events`. `pace="even"` spreads requests over the minute instead of spending the window at once.
-    `connections` is how many requests may be under way.
+    `reserve` keeps a part of the account's
+    limit for other programs: a share (`0.1`), a number of requests a minute (`50`), or either for limits by name
+    (`{"incremental-exports": 2}`). `connections` is how many requests may be under way.
 
     Raises `BadArgument` for anything that can't be right. Use it with `async with`.
     """
@@ -242,6 +256,7 @@ class Zendesk(View):
         priority: Priority = Priority.NORMAL,
         connections: int = 100,
         pace: Pace = "burst",
+        reserve: float | Mapping[str, float] | None = None,
     ) -> None:
         options = checked_options({"timeout": timeout, "priority": priority})
         super().__init__(_Shared(resolve_base_url(subdomain, base_url)), PLAIN)
@@ -251,8 +266,9 @@ class Zendesk(View):
             raise BadArgument(f'pace must be "burst" or "even", not {pace!r}')
         if connections < 1:
             raise BadArgument(f"connections must be at least 1, not {connections!r}")
-        self._rows, self._capacities = _rows_and_numbers(plan, limits)
-        self._ceilings = _ceilings(limits)
+        self._rows, self._capacities = rows_and_numbers(plan, limits)
+        self._ceilings = ceilings(limits)
+        self._reserves = checked_reserves(reserve, self._rows)
         self._timeout = timeout
         self._observer = observer
         self._connections = connections
@@ -277,10 +293,10 @@ class Zendesk(View):
         if self._shared.state is not None:
             raise BadArgument("this client is open already: open one client and share it")
         book = Book(
-            self._rows, connections=self._connections, capacities=self._capacities, ceilings=self._ceilings
+            self._rows, connections=self._connections, capacities=self._capacities, ceilings=self._ceilings,
+            reserves=self._reserves,
         )
-        account = self._ceilings.get(ACCOUNT) or self._capacities.get(ACCOUNT)
-        scheduler = Scheduler(book, _pacer(account or PLANS["team"]) if self._pace == "even" else None)
+        scheduler = Scheduler(book, _pacer(book.pace) if self._pace == "even" else None)
         transport = Transport(
             self.base_url, connections=self._connections, timeout=self._timeout, user_agent=f"zdasync/{VERSION}"
         )
@@ -311,42 +327,8 @@ class Zendesk(View):
             await asyncio.shield(opened.transport.aclose())
 
 
-def _pacer(rate: float) -> Pacer:
+def _pacer(rate: Callable[[], float]) -> Pacer:
     """The import costs as much as ten modules, and most clients need none."""
     from .limits.pacer import Pacer  # noqa: PLC0415
 
     return Pacer(rate)
-
-
-def _ceilings(limits: Mapping[str, int] | Iterable[Limit] | None) -> dict[str, int]:
-    """The numbers that the caller allows itself, by limit."""
-    if not isinstance(limits, Mapping):
-        return {}
-    names = {row.name for row in LIMITS}
-    for name, number in limits.items():
-        if name not in names:
-            raise BadArgument(f"there is no limit {name!r}; zdasync.LIMITS lists them")
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise BadArgument(f"limits[{name!r}] must be a whole number of at least 1, not {number!r}")
-    return dict(limits)
-
-
-def _rows_and_numbers(
-    plan: Plan | None, limits: Mapping[str, int] | Iterable[Limit] | None
-) -> tuple[tuple[Limit, ...], dict[str, int]]:
-    """The rows to live under, and the numbers that differ from theirs."""
-    numbers: dict[str, int] = {}
-    if plan is not None:
-        count = PLANS[checked_plan(plan)]
-        numbers = {ACCOUNT: count, "help-center": count}
-        if plan == "high_volume":
-            numbers |= {row.name: row.high_volume for row in LIMITS if row.high_volume is not None}
-    if limits is None or isinstance(limits, Mapping):
-        return LIMITS, numbers
-    rows = {row.name: row for row in LIMITS}
-    for row in limits:
-        rows[row.name] = row
-        numbers.pop(row.name, None)
-    return tuple(rows.values()), numbers
-
-

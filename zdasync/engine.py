@@ -32,8 +32,9 @@ from .errors import (
     TransportError,
     UnexpectedReply,
 )
-from .events import Admitted, Event, Observer, ParametersIgnored, Received, Retrying, Throttled
+from .events import Admitted, Event, Lost, Observer, ParametersIgnored, Queued, Received, Retrying, Sent, Throttled
 from .limits.book import Book, Charge
+from .limits.estimates import Estimate
 from .limits.observe import LEAST_WAIT, Listener
 from .limits.scheduler import Scheduler
 from .limits.ticket import Ticket
@@ -86,7 +87,7 @@ class Engine:
         self.scheduler = scheduler
         self._transport = transport
         self._credentials = credentials
-        self._listener = Listener(book)
+        self._listener = Listener(book, None if observer is None else self.emit)
         self._observer = observer
         self._priority = priority
         self._now = asyncio.get_running_loop().time
@@ -110,8 +111,7 @@ class Engine:
         seq, attempt, renewed, lost = None, 0, False, None
         while True:
             attempt += 1
-            charge = self._charge(request, actor)
-            ticket = await self._admit(charge, route, priority, deadline, seq)
+            charge, ticket = await self._admit(request, actor, priority, deadline, seq)
             seq = ticket.seq
             authorization = await self._authorize(ticket)
             response, slot, error = await self._attempt(request, charge, ticket, authorization, attempt)
@@ -123,28 +123,47 @@ class Engine:
                 continue
             if isinstance(error, NotFound):
                 error.__cause__ = lost  # it may be this very call that deleted the record
-            await self._again_or_raise(route, error, attempt, deadline)
+            await self._again_or_raise(route, error, attempt, deadline, seq)
             if isinstance(error, TransportError | ServerError):
                 lost = error
 
     # -- one attempt --------------------------------------------------------------------------------------------------
 
-    def _charge(self, request: Request, actor: str) -> Charge:
-        return self.book.charge(request.route, request.path, request.fields, actor, self._now())
-
     async def _admit(
-        self, charge: Charge, route: Route, priority: Priority, deadline: float, seq: int | None
-    ) -> Ticket:
+        self, request: Request, actor: str, priority: Priority, deadline: float, seq: int | None
+    ) -> tuple[Charge, Ticket]:
+        """Wait for leave to send; if the route comes under other limits meanwhile, for leave under those."""
+        route, book, waited = request.route, self.book, 0.0
         if route.job:
             self.nudge_jobs()
-        try:
-            ticket = await self.scheduler.admit(charge, priority=priority, deadline=deadline, seq=seq)
-        except DeadlineExceeded as error:
-            error.operation = route.operation
-            raise
+        while True:
+            charge, version = book.charge(route, request.path, request.fields, actor), book.version
+            try:
+                ticket = await self.scheduler.admit(
+                    charge, priority=priority, caller=request.group or "", deadline=deadline, seq=seq,
+                    on_wait=None if self._observer is None else self._on_wait(request, priority),
+                )
+            except DeadlineExceeded as error:
+                error.operation = route.operation
+                raise
+            if version == book.version or book.current(charge, route):
+                break
+            seq, waited = ticket.seq, waited + ticket.waited
+            ticket.give_back()
+        ticket.waited += waited
         if self._observer is not None:
-            self.emit(Admitted(route.operation, ticket.waited, ticket.limit))
-        return ticket
+            self.emit(Admitted(route.operation, ticket.waited, ticket.limit, call=ticket.seq))
+        return charge, ticket
+
+    def estimate(self, request: Request, actor: str, calls: int) -> Estimate:
+        """When would the last of so many such requests go out?"""
+        charge = self.book.charge(request.route, request.path, request.fields, actor)
+        priority = self._priority if request.priority is None else request.priority
+        return self.scheduler.estimate(charge, priority=priority, calls=calls)
+
+    def _on_wait(self, request: Request, priority: Priority) -> Callable[[str | None, int], None]:
+        route, group = request.route, request.group or ""
+        return lambda limit, call: self.emit(Queued(route.operation, limit, priority, group, call=call))
 
     async def _authorize(self, ticket: Ticket) -> str:
         try:
@@ -156,6 +175,9 @@ class Engine:
     async def _attempt(
         self, request: Request, charge: Charge, ticket: Ticket, authorization: str, attempt: int
     ) -> tuple[Response | None, Slot, ApiError | TransportError | None]:
+        if self._observer is not None:
+            self.emit(Sent(request.route.operation, attempt, call=ticket.seq))
+        sent_at = self._now()
         try:
             response = await self._transport.send(request, {"Authorization": authorization} if authorization else {})
         except TransportError as error:
@@ -164,9 +186,11 @@ class Engine:
             else:
                 ticket.give_back()
             error.operation = request.route.operation
+            self._lost(request.route, ticket, error, sent_at, attempt)
             return None, NO_SLOT, error
-        except BaseException:
+        except BaseException as error:
             ticket.lost()
+            self._lost(request.route, ticket, error, sent_at, attempt)
             raise
         return self._hear(request, charge, ticket, response, attempt)
 
@@ -183,14 +207,14 @@ class Engine:
         error = error_from(response, route.operation) if status >= 400 else None  # noqa: PLR2004
 
         def heed() -> None:
-            self._listener.hear(charge, headers, date, response.received_at)
+            self._listener.hear(charge, route, headers, date, response.received_at)
             if isinstance(error, RateLimited):
-                self._throttled(charge, response, date, error)
+                self._throttled(charge, route, response, date, error, ticket.seq)
             elif good:
-                self.book.passed(route.operation)
+                self.book.passed(route, response.received_at)
 
-        self._tell(route, response, attempt)
-        ticket.settle(date, heed)
+        self._tell(route, response, attempt, ticket.seq)
+        ticket.settle(date, heed, rejected=isinstance(error, RateLimited))
         if not good and error is None:
             raise _redirect(route.operation, status)
         return (response if good else None), slot, error
@@ -199,28 +223,37 @@ class Engine:
         jobs = self.book.jobs
         return NO_SLOT if jobs is None else JobSlot(ticket.keep(jobs))
 
-    def _throttled(self, charge: Charge, response: Response, date: float | None, error: RateLimited) -> None:
+    def _throttled(
+        self, charge: Charge, route: Route, response: Response, date: float | None, error: RateLimited, call: int
+    ) -> None:
         wait = retry_after(response.headers, self.book.clock.server_time(response.received_at))
         blame = self._listener.rejected(
-            charge, error.operation or "", response.headers, date, response.received_at,
+            charge, route, response.headers, date, response.received_at,
             wait=wait, jobs=isinstance(error, TooManyJobs), jitter=random.random() * JITTER,  # noqa: S311
         )
         error.limit, error.wait = blame.limit, blame.wait
-        self.emit(Throttled(error.operation or "", blame.limit, blame.wait, error.status))
+        self.emit(Throttled(route.operation, blame.limit, blame.wait, error.status, call=call))
 
-    def _tell(self, route: Route, response: Response, attempt: int) -> None:
+    def _lost(self, route: Route, ticket: Ticket, error: BaseException, sent_at: float, attempt: int) -> None:
+        if self._observer is not None:
+            name, seconds = type(error).__name__, self._now() - sent_at
+            self.emit(Lost(route.operation, name, seconds, attempt, method=route.method, call=ticket.seq))
+
+    def _tell(self, route: Route, response: Response, attempt: int, call: int) -> None:
         if self._observer is None:
             return
         headers = response.headers
         seconds = response.received_at - response.sent_at
-        self.emit(Received(route.operation, response.status, seconds, attempt, request_id(headers)))
+        self.emit(Received(
+            route.operation, response.status, seconds, attempt, request_id(headers), method=route.method, call=call
+        ))
         if warning := headers.get("X-Zendesk-API-Warn"):
-            self.emit(ParametersIgnored(route.operation, warning))
+            self.emit(ParametersIgnored(route.operation, warning, call=call))
 
     # -- what then ----------------------------------------------------------------------------------------------------
 
     async def _again_or_raise(
-        self, route: Route, error: ApiError | TransportError, attempt: int, deadline: float
+        self, route: Route, error: ApiError | TransportError, attempt: int, deadline: float, call: int
     ) -> None:
         decision = decide(route, error, attempt, random.random())  # noqa: S311
         lost = isinstance(error, ServerError) and error.status in LOST_AT_THE_GATEWAY and not route.repeatable
@@ -231,7 +264,7 @@ class Engine:
             ) from error
         if decision.verdict == "give up" or self._transport.closed:
             raise error
-        self.emit(Retrying(route.operation, attempt, decision.delay, decision.reason))
+        self.emit(Retrying(route.operation, attempt, decision.delay, decision.reason, call=call))
         if decision.delay:
             if self._now() + decision.delay > deadline:
                 raise DeadlineExceeded(

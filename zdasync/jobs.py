@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import Context
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
@@ -128,7 +129,8 @@ class JobTracker:
             self._due = due
             self._sooner.set()
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            # In a context of its own: it polls for everybody, not for whoever happened to wait first.
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
     async def _run(self) -> None:
         """Goes on as long as a job holds a slot, since calls may come to wait for it at any moment."""

@@ -9,37 +9,34 @@ import pytest
 from zdasync.limits.bucket import LOST, Bucket, live
 from zdasync.limits.clock import ServerClock
 from zdasync.limits.table import Limit
+from zdasync.limits.terms import Terms
 
 EDGE = 20.0
 """Loop time of the next minute's edge: 1020 on the server's clock."""
 
 
-def limit(count: int = 5, interval: float | None = 60.0) -> Limit:
-    return Limit(name="five", count=count, interval=interval, endpoints=())
+def terms(count: int = 5, interval: float | None = 60.0, *, sliding: bool = False, proven: bool = True) -> Terms:
+    row = Limit(name="five", count=count, interval=interval, endpoints=())
+    terms = Terms(row, count, sliding=sliding)
+    if proven:
+        terms.proof = None
+    return terms
 
 
 def bucket(count: int = 5, interval: float | None = 60.0, *, sliding: bool = False) -> Bucket:
-    return Bucket(limit(count, interval), "id:1", count, sliding=sliding)
-
-
-@pytest.fixture
-def clock() -> ServerClock:
-    clock = ServerClock()
-    clock.observe(1010.0, 10.0, 10.0)
-    clock.observe(1009.0, 9.999, 9.999)
-    return clock
+    return Bucket(terms(count, interval, sliding=sliding), "id:1")
 
 
 def spend(of: Bucket, clock: ServerClock, *times: float) -> None:
     for at in times:
-        of.take()
+        of.take(at)
         of.settle(at, clock, 1000.0 + int(at))
 
 
 def test_what_is_in_flight_stays_charged_across_the_edge(clock: ServerClock) -> None:
     five = bucket()
-    five.take()
-    five.take()
+    five.take(10.0)
+    five.take(10.0)
     assert five.free(10.0, clock) == 3
     assert five.free(500.0, clock) == 3
 
@@ -63,11 +60,11 @@ def test_a_hot_user_goes_five_and_five_across_the_edge(clock: ServerClock) -> No
 def test_the_reply_s_date_tells_the_window_whatever_the_latency(clock: ServerClock) -> None:
     dated, undated = bucket(), bucket()
     for one, date in ((dated, 1019.0), (undated, None)):
-        one.take()
+        one.take(10.0)
         one.settle(25.0, clock, date)
     assert dated.free(25.0, clock) == 5
     assert undated.free(25.0, clock) == 4
-    assert undated.when(25.0, clock, 5) == pytest.approx(EDGE + 60, abs=0.05)
+    assert undated.when(25.0, clock) == pytest.approx(EDGE + 60, abs=0.05)
 
 
 def test_a_sliding_token_comes_back_an_interval_after_the_reply(clock: ServerClock) -> None:
@@ -89,8 +86,8 @@ def test_a_sliding_bucket_needs_bounded_memory(clock: ServerClock) -> None:
 
 def test_a_limit_on_what_is_under_way_gives_back_on_completion(clock: ServerClock) -> None:
     slots = bucket(2, None)
-    slots.take()
-    slots.take()
+    slots.take(10.0)
+    slots.take(10.0)
     assert slots.free(10.0, clock) == 0
     assert slots.when(10.0, clock) == inf
     assert slots.expected(10.0, clock, 1) == inf
@@ -100,35 +97,34 @@ def test_a_limit_on_what_is_under_way_gives_back_on_completion(clock: ServerCloc
 
 def test_when_hangs_on_replies_while_all_tokens_are_in_flight(clock: ServerClock) -> None:
     one = bucket(1)
-    one.take()
+    one.take(10.0)
     assert one.when(10.0, clock) == inf
     one.settle(10.5, clock, 1010.0)
     assert one.when(10.5, clock) == pytest.approx(EDGE, abs=0.03)
 
 
+def test_what_is_left_in_is_not_free(clock: ServerClock) -> None:
+    five = bucket()
+    spend(five, clock, 11.0)
+    assert [five.free(11.0, clock, leaving) for leaving in (0, 3, 4)] == [4, 1, 0]
+    assert bucket(2, None).free(11.0, clock, 1) == 1
+
+
 def test_what_was_not_sent_is_not_charged(clock: ServerClock) -> None:
     five = bucket()
-    five.take()
+    five.take(10.0)
     five.give_back()
     assert five.idle(10.0, clock)
 
 
 def test_a_lost_request_may_still_arrive_for_some_seconds(clock: ServerClock) -> None:
     five = bucket()
-    five.take()
+    five.take(10.0)
     five.settle_lost(EDGE - 1, clock)
     assert five.free(EDGE + 1, clock) == 4
-    five.take()
+    five.take(10.0)
     five.settle_lost(EDGE + 60 - LOST - 1, clock)
     assert five.free(EDGE + 60.1, clock) == 5
-
-
-def test_a_lost_request_counts_on_top_of_what_others_spent(clock: ServerClock) -> None:
-    ten = bucket(10)
-    ten.seen(6, EDGE)
-    ten.take()
-    ten.settle_lost(12.0, clock)
-    assert ten.free(13.0, clock) == 3
 
 
 # -- estimates --------------------------------------------------------------------------------------------------------
@@ -145,13 +141,13 @@ def test_an_estimate_counts_whole_windows(clock: ServerClock, count: int, expect
 def test_an_estimate_counts_what_is_out(clock: ServerClock, count: int, expected: float) -> None:
     five = bucket()
     spend(five, clock, 9.0, 9.1)
-    five.take()
+    five.take(10.0)
     assert five.expected(10.0, clock, count) == pytest.approx(expected, abs=0.05)
 
 
 def test_an_estimate_takes_replies_to_be_near(clock: ServerClock) -> None:
     one = bucket(1, 1.0)
-    one.take()
+    one.take(10.0)
     assert one.expected(10.5, clock, 1) == pytest.approx(11.0, abs=0.03)
     assert one.expected(10.5, clock, 4) == pytest.approx(14.0, abs=0.03)
 
@@ -168,62 +164,12 @@ def test_an_estimate_for_a_sliding_bucket_repeats_its_last_interval(
 def test_coming_counts_windows_until_then(clock: ServerClock) -> None:
     second = bucket(1, 1.0)
     assert second.coming(10.0, clock, 20.0) == 11
-    second.take()
+    second.take(10.0)
     assert second.coming(10.0, clock, 20.0) == 10
     assert second.coming(10.0, clock, 5.0) == 0
 
 
-# -- the server's word ------------------------------------------------------------------------------------------------
-
-
-def test_the_server_s_count_lowers_at_once_and_ends_with_its_window(clock: ServerClock) -> None:
-    ten = bucket(10)
-    ten.take()
-    ten.seen(7, EDGE)
-    assert ten.free(11.0, clock) == 2
-    assert ten.free(EDGE + 59.9, clock) == 9
-
-
-def test_replies_that_overtake_each_other_never_raise_it_again(clock: ServerClock) -> None:
-    ten = bucket(10)
-    ten.seen(7, EDGE)
-    ten.seen(5, EDGE + 0.4)
-    assert ten.free(11.0, clock) == 3
-    ten.seen(1, EDGE + 60)
-    assert ten.free(EDGE + 59.9, clock) == 9
-
-
-def test_a_lower_total_counts_at_once_and_a_higher_one_at_the_edge(clock: ServerClock) -> None:
-    ten = bucket(10)
-    spend(ten, clock, 11.0)
-    ten.total(4, at_once=False)
-    assert ten.free(12.0, clock) == 3
-    ten.total(20, at_once=False)
-    assert ten.free(12.0, clock) == 3
-    assert ten.free(EDGE + 0.1, clock) == 20
-
-
-def test_the_last_word_on_the_total_holds(clock: ServerClock) -> None:
-    ten = bucket(10)
-    spend(ten, clock, 11.0)
-    ten.total(20, at_once=False)
-    ten.total(10, at_once=False)
-    assert ten.free(EDGE + 0.1, clock) == 10
-
-
-def test_a_guess_is_corrected_at_once(clock: ServerClock) -> None:
-    ten = bucket(10)
-    spend(ten, clock, 11.0)
-    ten.total(700, at_once=True)
-    assert ten.free(11.0, clock) == 699
-
-
-@pytest.mark.parametrize("sliding", [True, False])
-def test_a_bucket_without_edges_is_raised_at_once(clock: ServerClock, *, sliding: bool) -> None:
-    slots = bucket(2, 60.0 if sliding else None, sliding=sliding)
-    slots.take()
-    slots.total(9, at_once=False)
-    assert slots.free(11.0, clock) == 8
+# -- blocks, models and names -----------------------------------------------------------------------------------
 
 
 def test_a_block_holds_everything_back_until_its_end(clock: ServerClock) -> None:
@@ -235,38 +181,50 @@ def test_a_block_holds_everything_back_until_its_end(clock: ServerClock) -> None
     assert five.free(42.0, clock) == 5
 
 
-# -- models and names -------------------------------------------------------------------------------------------------
-
-
 def test_becoming_sliding_takes_what_is_out_as_spent_just_now(clock: ServerClock) -> None:
     five = bucket()
     spend(five, clock, 11.0, 12.0)
-    five.become(15.0, clock, sliding=True)
+    five.terms.slide(sliding=True)
+    five.recount(15.0, clock)
     assert five.free(EDGE + 0.1, clock) == 3
+    assert five.free(74.9, clock) == 3
     assert five.free(75.3, clock) == 5
 
 
 def test_becoming_aligned_gives_back_at_the_edge(clock: ServerClock) -> None:
     five = bucket(sliding=True)
     spend(five, clock, 11.0, 12.0)
-    five.become(15.0, clock, sliding=False)
+    five.terms.slide(sliding=False)
+    five.recount(15.0, clock)
     assert five.free(19.9, clock) == 3
     assert five.free(EDGE + 0.1, clock) == 5
 
 
 def test_two_names_of_one_target_add_up(clock: ServerClock) -> None:
     first, other = bucket(), bucket()
-    spend(first, clock, 11.0, 11.0)
+    spend(first, clock, 11.0)
     spend(other, clock, 12.0)
-    other.take()
+    other.take(10.0)
     other.block(14.0)
-    first.seen(4, EDGE)
-    other.seen(2, EDGE + 0.2)
+    other.lanes = 2
     first.merge(other)
     assert live(other) is first
-    assert first.used(12.0, clock) == 5
+    assert first.lanes == 2
+    assert first.used(12.0, clock) == 3
     assert first.free(13.9, clock) == 0
+    assert first.free(14.0, clock) == 2
     assert first.free(EDGE + 59.9, clock) == 4
+
+
+def test_two_words_on_one_target_are_one(clock: ServerClock) -> None:
+    first, other, third = bucket(), bucket(), bucket()
+    other.seen(3, EDGE, 11.0)
+    third.seen(2, EDGE + 0.2, 11.0)
+    first.merge(other)
+    assert first.used(12.0, clock) == 3
+    first.merge(third)
+    assert first.used(12.0, clock) == 3
+    assert live(third) is live(other) is first
 
 
 def test_a_bucket_with_lanes_is_not_idle(clock: ServerClock) -> None:
@@ -275,44 +233,185 @@ def test_a_bucket_with_lanes_is_not_idle(clock: ServerClock) -> None:
     assert not five.idle(11.0, clock)
 
 
-def test_what_others_took_of_a_window_is_left_to_them_in_the_next(clock: ServerClock) -> None:
-    hundred = bucket(100)
-    spend(hundred, clock, *[11.0] * 40)
-    hundred.seen(100, EDGE)
-    assert hundred.free(12.0, clock) == 0
-    assert hundred.free(EDGE + 0.1, clock) == 100 - 59  # 60 of the last window, a tenth of a second of which is over
+# -- while it isn't proved that windows are aligned ---------------------------------------------------------------
 
 
-def test_what_others_do_not_come_for_is_ours_as_the_window_runs_out(clock: ServerClock) -> None:
-    hundred = bucket(100)
-    hundred.seen(60, EDGE)
-    assert hundred.free(EDGE + 0.1, clock) == 41
-    assert hundred.free(EDGE + 30.0, clock) == 70
-    assert hundred.free(EDGE + 59.9, clock) == 100
-    assert hundred.free(EDGE + 60.1, clock) == 100
+def doubted(count: int = 5) -> Bucket:
+    return Bucket(terms(count, proven=False), "id:1")
 
 
-def test_what_others_have_come_for_is_not_left_to_them_twice(clock: ServerClock) -> None:
-    hundred = bucket(100)
-    hundred.seen(60, EDGE)
-    hundred.seen(60, EDGE + 60.0)
-    assert hundred.free(EDGE + 1.0, clock) == 40
+def end(of: Bucket, clock: ServerClock, at: float, *, passed: bool = True) -> None:
+    """A ventured request's reply is in."""
+    proof = of.terms.proof
+    assert proof is not None
+    if proof.ended(passed=passed):
+        of.terms.proof = None
+    of.settle(at, clock, 1000.0 + int(at))
 
 
-def test_the_next_request_goes_when_enough_was_given_up(clock: ServerClock) -> None:
-    hundred = bucket(100)
-    hundred.seen(60, EDGE)
-    spend(hundred, clock, *[EDGE + 0.5] * 41)
-    at = hundred.when(EDGE + 0.6, clock)
-    assert at == pytest.approx(EDGE + 1.0, abs=0.01)  # a token a second
-    assert hundred.free(at, clock) == 1
-    assert hundred.when(EDGE + 0.6, clock, 31) == pytest.approx(EDGE + 31.0, abs=0.01)
-    assert hundred.when(EDGE + 0.6, clock, 60) > EDGE + 59.0
+def test_what_an_edge_brings_back_goes_one_then_four_at_a_time_then_all(clock: ServerClock) -> None:
+    ten = doubted(10)
+    spend(ten, clock, *[11.0] * 10)
+    assert ten.free(EDGE + 0.1, clock) == 1
+    assert ten.take(EDGE + 0.1)
+    assert ten.free(EDGE + 0.1, clock) == 0
+    end(ten, clock, EDGE + 0.2)
+    assert ten.free(EDGE + 0.2, clock) == 4
+    assert [ten.take(EDGE + 0.2) for _ in range(4)] == [True] * 4
+    assert ten.free(EDGE + 0.2, clock) == 0
+    for at in (0.3, 0.4, 0.5, 0.6):
+        end(ten, clock, EDGE + at)
+    assert ten.free(EDGE + 0.6, clock) == 4
+    spend_ventured(ten, clock, 5)
+    assert ten.terms.proof is None
+    spend(ten, clock, EDGE + 61)
+    assert ten.free(EDGE + 120.1, clock) == 10
 
 
-def test_nothing_is_left_to_others_after_a_window_without_them(clock: ServerClock) -> None:
-    hundred = bucket(100)
-    hundred.seen(60, EDGE)
-    spend(hundred, clock, EDGE + 1.0)
-    hundred.seen(1, EDGE + 60.0)
-    assert hundred.held(EDGE + 61.0) == 0
+def spend_ventured(of: Bucket, clock: ServerClock, number: int) -> None:
+    for i in range(number):
+        at = EDGE + 1 + i / 10
+        assert of.free(at, clock) > 0
+        assert of.take(at)
+        end(of, clock, at + 0.05)
+
+
+def test_what_a_sliding_log_would_let_through_too_is_no_venture(clock: ServerClock) -> None:
+    five = doubted()
+    spend(five, clock, 11.0, 11.0)
+    # Two of five are in doubt.
+    assert five.free(EDGE + 0.1, clock) == 3
+    assert [five.take(EDGE + 0.1) for _ in range(3)] == [False] * 3
+    assert five.free(EDGE + 0.1, clock) == 1
+    assert five.take(EDGE + 0.1)
+    assert five.free(EDGE + 0.1, clock) == 0
+
+
+def test_only_the_window_before_the_edge_is_in_doubt(clock: ServerClock) -> None:
+    five = doubted()
+    spend(five, clock, *[11.0] * 5)
+    # A sliding log has forgotten them by then as well.
+    assert five.free(EDGE + 61, clock) == 5
+
+
+@pytest.mark.parametrize(("last_reply", "until"), [(11.0, 71.0), (19.0, 79.0), (25.0, EDGE + 60)])
+def test_a_doubt_ends_when_a_sliding_log_would_have_forgotten(
+    clock: ServerClock, last_reply: float, until: float
+) -> None:
+    five = doubted()
+    spend(five, clock, *[11.0] * 4)
+    five.take(19.0)
+    five.settle(last_reply, clock, 1019.0)
+    later = max(EDGE, last_reply) + 0.1
+    assert five.free(later, clock) == 1
+    assert five.when(later, clock) == pytest.approx(until, abs=0.05)
+    assert five.free(until - 0.1, clock) == 1
+    assert five.free(until + 0.1, clock) == 5
+
+
+def test_the_doubt_is_the_limit_s_not_the_target_s(clock: ServerClock) -> None:
+    shared = terms(proven=False)
+    one, other = Bucket(shared, "id:1"), Bucket(shared, "id:2")
+    for five in (one, other):
+        spend(five, clock, *[11.0] * 5)
+    assert one.free(EDGE + 0.1, clock) == other.free(EDGE + 0.1, clock) == 1
+    assert one.take(EDGE + 0.1)
+    assert other.free(EDGE + 0.1, clock) == 0
+    end(one, clock, EDGE + 0.2)
+    assert other.free(EDGE + 0.2, clock) == 4
+    shared.proof = None
+    assert (one.free(EDGE + 0.2, clock), other.free(EDGE + 0.2, clock)) == (4, 5)
+
+
+def test_who_refutes_counts_what_the_edge_had_brought_back(clock: ServerClock) -> None:
+    five = doubted()
+    spend(five, clock, *[11.0] * 3)
+    assert five.free(EDGE + 0.1, clock) == 2
+    spend(five, clock, EDGE + 0.2)
+    five.terms.slide(sliding=True)
+    five.recount(EDGE + 1, clock)
+    assert five.free(EDGE + 60.9, clock) == 1
+    assert five.free(EDGE + 61.3, clock) == 5
+
+
+def test_a_proof_by_passes_needs_as_many_as_the_limit_has_or_twenty(clock: ServerClock) -> None:
+    for count, spent, passes in ((10, 3, 10), (100, 3, 20), (100, 40, 40)):
+        some = doubted(count)
+        spend(some, clock, *[11.0] * spent)
+        some.free(EDGE + 0.1, clock)
+        proof = some.terms.proof
+        assert proof is not None
+        assert [proof.ended(passed=True) for _ in range(passes)] == [False] * (passes - 1) + [True]
+
+
+@pytest.mark.parametrize(("used", "doubts"), [(1, True), (4, True), (5, False), (11, False)])
+def test_a_count_that_has_forgotten_the_last_window_removes_the_doubt(
+    clock: ServerClock, used: int, *, doubts: bool
+) -> None:
+    ten = doubted(10)
+    spend(ten, clock, *[19.0] * 10)
+    assert not ten.doubts(0, 19.5)
+    ten.free(EDGE + 0.1, clock)
+    spend(ten, clock, EDGE + 0.2)
+    ten.take(EDGE + 0.2)
+    # Two are ours, and two more may be anybody's; a sliding log would count ten beside them.
+    assert ten.doubts(used, EDGE + 0.3) is doubts
+
+
+def test_of_less_than_five_doubted_tokens_a_count_proves_nothing(clock: ServerClock) -> None:
+    four, ten = doubted(10), doubted(10)
+    spend(four, clock, *[19.0] * 4)
+    spend(ten, clock, *[19.0] * 10)
+    for one in (four, ten):
+        one.free(EDGE + 0.1, clock)
+    assert not four.doubts(0, EDGE + 0.2)
+    # A sliding log would have forgotten more and more of the ten.
+    assert [ten.doubts(0, at) for at in (EDGE + 0.2, 48.0, 50.0, 78.0)] == [True, True, False, False]
+
+
+def test_a_late_reply_of_the_last_window_adds_to_the_doubt(clock: ServerClock) -> None:
+    ten = doubted(10)
+    for _ in range(10):
+        ten.take(11.0)
+    for _ in range(9):
+        ten.settle(11.0, clock, 1011.0)
+    assert ten.free(EDGE + 0.1, clock) == 1
+    ten.settle(EDGE + 0.2, clock, 1019.0)
+    assert ten.free(EDGE + 0.3, clock) == 1
+
+
+# -- longer windows than it seemed --------------------------------------------------------------------------------
+
+
+def test_stretched_aligned_windows_give_back_at_the_longer_edge(clock: ServerClock) -> None:
+    five = bucket()
+    spend(five, clock, 11.0, 12.0)
+    five.take(13.0)
+    five.seen(4, EDGE, 13.0)
+    five.terms.interval = 600.0
+    five.stretch(60.0, 600.0)
+    assert five.word is None  # it was of another window
+    assert five.used(13.0, clock) == 3
+    assert five.used(199.0, clock) == 3
+    assert five.used(201.0, clock) == 1  # 1200 at the server; one is in flight
+
+
+def test_stretched_tokens_of_two_windows_come_back_together(clock: ServerClock) -> None:
+    five = bucket()
+    five.take(19.0)
+    five.settle(19.0, clock, 1019.0)
+    five.take(19.9)
+    five.settle(20.5, clock, None)
+    assert len(five._returns or ()) == 2
+    five.terms.interval = 600.0
+    five.stretch(60.0, 600.0)
+    assert five.used(199.0, clock) == 2
+    assert five.used(201.0, clock) == 0
+
+
+def test_stretched_sliding_windows_give_back_so_much_later(clock: ServerClock) -> None:
+    five = bucket(sliding=True)
+    spend(five, clock, 11.0, 31.0)
+    five.terms.interval = 600.0
+    five.stretch(60.0, 600.0)
+    assert [five.used(at, clock) for at in (610.9, 612.0, 630.9, 632.0)] == [2, 1, 1, 0]

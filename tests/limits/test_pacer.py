@@ -56,6 +56,22 @@ def test_a_pace_is_positive(rate: float) -> None:
         Pacer(rate)
 
 
+async def test_a_function_is_asked_for_the_rate_before_each_beat() -> None:
+    loop = asyncio.get_running_loop()
+    rates = [60, 60, 120, 120, 30, 60]
+    beats: list[float] = []
+    pacer = Pacer(lambda: rates[min(len(beats), len(rates) - 1)])
+    pacer.start(lambda: (beats.append(loop.time()), len(beats) < 7)[1])
+    await asyncio.sleep(20)
+    # The distance to the next beat is that of the rate at the last one.
+    assert [later - earlier for earlier, later in pairwise(beats)] == pytest.approx([1.0, 1.0, 0.5, 0.5, 2.0, 1.0])
+
+
+def test_what_the_function_gives_is_positive_too() -> None:
+    with pytest.raises(BadArgument, match="0"):
+        Pacer(lambda: 0.0)
+
+
 # -- in front of a scheduler ------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from zdasync.errors import DeadlineExceeded
-from zdasync.limits.book import SWEEP
-from zdasync.limits.scheduler import Estimate
+from zdasync.limits.estimates import Estimate
 from zdasync.limits.table import LIMITS
 
 EDGE = 20.0
@@ -21,6 +20,17 @@ NEAR = 0.06
 
 def near(at: float) -> object:
     return pytest.approx(at + NEAR / 2, abs=NEAR / 2)
+
+
+def leftovers(r: object) -> list[str]:
+    """What a scheduler nobody waits in still knows of calls."""
+    found = []
+    for pool in r.scheduler._pools.values():
+        found += [name for name in ("order", "lines", "ahead", "later") if any(getattr(pool, name))]
+        found += ["count"] * (pool.count != 0)
+    found += ["callers"] * any(r.scheduler._callers._named)
+    found += ["pools"] * bool(r.scheduler._waiting or r.scheduler._spread)
+    return found + ["lanes"] * any(bucket.lanes for bucket in r.book)
 
 
 # -- deadlines --------------------------------------------------------------------------------------------------------
@@ -79,7 +89,7 @@ async def test_a_deadline_passes_in_the_queue(rig: Callable[..., object]) -> Non
         await call
     assert r.now == 30.0
     assert (caught.value.wait, caught.value.limit) == (pytest.approx(71.0), "account")
-    assert r.scheduler.waiting(r.book.shared(LIMITS[0])) == 0
+    assert r.scheduler.waiting()[r.book.shared(LIMITS[0])] == 0
 
 
 async def test_who_expires_makes_way(rig: Callable[..., object]) -> None:
@@ -134,12 +144,45 @@ async def test_a_cancelled_waiter_charges_nothing_and_leaves_nothing(rig: Callab
     for task in cancelled:
         task.cancel()
     await asyncio.gather(*cancelled, return_exceptions=True)
-    assert r.scheduler.waiting(r.book.shared(LIMITS[0])) == 5
+    assert r.scheduler.waiting()[r.book.shared(LIMITS[0])] == 5
     assert r.scheduler.estimate(r.charge("show")).wait == near(EDGE + 59)
     assert await asyncio.gather(*waiting) == [near(EDGE)] * 5
     assert (r.scheduler._waiting, r.scheduler._spread) == ({}, {})
     assert all(bucket.lanes == 0 for bucket in r.book)
-    assert [sum(group.ahead) for group in r.scheduler._groups.values()] == [0, 0]
+    assert [sum(group.ahead) for group in r.scheduler._pools.values()] == [0, 0]
+
+
+@pytest.mark.parametrize("by", ["group", "target"])
+async def test_calls_that_are_cancelled_while_nothing_goes_leave_nothing(rig: Callable[..., object], by: str) -> None:
+    r = rig({"account": 2000, SECOND: 2000})
+    r.book.of("account")[0].block(r.loop.time() + 3600)
+    for i in range(3):
+        options = [{"route": "show", "caller": f"{i}-{j}"} if by == "group" else
+                   {"route": "update", "target": 1000 * i + j} for j in range(200)]
+        calls = [call for option in options for call in r.calls(1, **option)]
+        await asyncio.sleep(1)
+        [pool] = r.scheduler._waiting
+        assert (pool.count, sum(pool.ahead)) == (200, 200)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert leftovers(r) == []
+
+
+async def test_parked_calls_that_are_cancelled_leave_nothing(rig: Callable[..., object]) -> None:
+    r = rig({"account": 2000, SECOND: 2000})
+    for user in range(20):
+        await r.spend("update", 5, user)
+    calls = [call for user in range(20) for call in r.calls(3, "update", user)]
+    await asyncio.sleep(1)
+    [pool] = r.scheduler._waiting
+    assert (sum(pool.ahead), sum(pool.later)) == (0, 60)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await asyncio.sleep(EDGE)
+    assert leftovers(r) == []
+    assert not any(r.scheduler._parking._lanes.values())
 
 
 async def test_a_call_that_is_cancelled_in_the_moment_of_its_admission_charges_nothing(
@@ -321,9 +364,10 @@ async def test_a_merged_bucket_lives_as_long_as_anybody_waits_for_it(rig: Callab
     r.charge("update", 7)
     await asyncio.sleep(0)
     r.scheduler.learn(["email:a@x.org"], reply(7, "a@x.org"))
-    for user in range(100, 100 + 2 * SWEEP):
-        r.charge("update", user)
-    r.book.shared(LIMITS[0]).total(700, at_once=True)
+    r.scheduler.retire(r.book.of(PROFILE))
+    for _ in range(2):
+        r.book.sweep(r.loop.time())
+    r.book.shared(LIMITS[0]).terms.total(700)
     r.scheduler.wake()
     await asyncio.gather(*waiting)
     went = await asyncio.gather(*r.calls(4, "update", 7))

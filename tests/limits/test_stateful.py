@@ -1,8 +1,11 @@
 """Any schedule of calls against a server that counts for itself: nothing is exceeded, nobody is lost, nothing leaks.
 
-Hypothesis draws the schedule: when calls come and what they are, their priorities and deadlines, how long each leg of
-the way takes, when in between the server counts, which replies are lost and which calls are cancelled, waiting or on
-the wire. The server's clock starts anywhere and drifts. It only records; what it counted is judged when all is over.
+Hypothesis draws the schedule: when calls come and what they are, whose they are, their priorities and deadlines, how
+long each leg of the way takes, when in between the server counts, which replies are lost and which calls are cancelled,
+waiting or on the wire; what is kept for others, and when those spend. The server's clock starts anywhere and drifts.
+
+With nobody else about, a server of aligned windows only records; what it counted is judged when all is over. Where
+others spend, and where it counts by a sliding log, it turns requests away, and they are sent again.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import combinations
 from math import ceil, floor, inf
 from operator import attrgetter
 from random import Random
@@ -22,6 +26,7 @@ from hypothesis import strategies as st
 
 from zdasync._core.route import Route
 from zdasync.errors import DeadlineExceeded
+from zdasync.events import Event, Learned, Refuted
 from zdasync.limits.book import Book, Charge
 from zdasync.limits.lanes import Lane
 from zdasync.limits.observe import Listener
@@ -34,6 +39,7 @@ SHOW = Route("users.show", "GET", "/api/v2/users/{id}")
 UPDATE = Route("users.update", "PUT", "/api/v2/users/{id}")
 UPSERT = Route("users.create_or_update", "POST", "/api/v2/users/create_or_update")
 TICKET = Route("tickets.update", "PUT", "/api/v2/tickets/{id}")
+RELATED = Route("users.related", "GET", "/api/v2/users/{id}/related")
 SUBMIT = Route("users.create_many", "POST", "/api/v2/users/create_many", job=True)
 WRITES = ("PUT /api/v2/users/{id}", "POST /api/v2/users/create_or_update")
 
@@ -47,6 +53,11 @@ def rows_of(account: int, second: int, profile: int, ticket: int) -> tuple[Limit
         Limit(name="inflight-jobs", count=2, interval=None, endpoints=(), header="inflight-jobs"),
     )
 
+
+SECRET = Limit(name="related", header="related", count=3, endpoints=("GET /api/v2/users/{id}/related",))
+"""A limit that the server has and the book doesn't know: its header tells."""
+
+GROUPS = ("", "a", "b")
 
 SMALL = rows_of(account=12, second=1, profile=3, ticket=4)
 WIDE = rows_of(account=20, second=5, profile=3, ticket=2)
@@ -65,6 +76,7 @@ class Call:
     """Seconds from then until the reply is made, and dated."""
     back: float = 0.01
     priority: int = 1
+    group: str = ""
     within: float = inf
     cancel: float | None = None
     """Seconds from its start after which the call is cancelled."""
@@ -82,7 +94,8 @@ class Call:
     def keys(self) -> dict[str, object]:
         """What the server counts this call for, by limit."""
         user = {"second": "", "profile": self.target} if self.route in (UPDATE, UPSERT) else {}
-        return {"account": "", **user, **({"ticket": self.target} if self.route is TICKET else {})}
+        rest = {TICKET: {"ticket": self.target}, RELATED: {"related": ""}}.get(self.route, {})
+        return {"account": "", **user, **rest}
 
 
 @attrs.frozen
@@ -94,35 +107,80 @@ class Count:
     dispatched: float
 
 
+@attrs.frozen
+class Spending:
+    """What somebody else takes of the account's limit."""
+
+    at: float
+    units: int
+
+
 class Server:
     """Counts every request once, wherever it is cancelled or lost at the client."""
 
-    def __init__(self, rows: tuple[Limit, ...], offset: float, drift: float) -> None:
+    def __init__(
+        self, rows: tuple[Limit, ...], offset: float, drift: float, *, strict: tuple[str, ...], log: bool
+    ) -> None:
         self.rows = {row.name: row for row in rows if row.interval is not None}
         self.offset, self.drift = offset, drift
+        self.strict = strict
+        """Limits for which it turns requests away, counting them as it says."""
+        self.log = log
+        """Does it count by a sliding log?"""
         self.counts: list[Count] = []
+        self.windows: Counter[tuple[str, object, float]] = Counter()
+        """What counts in each aligned window, by limit and key."""
+        self.foreign: list[float] = []
+        self.rejections: list[tuple[str, float]] = []
+        """The limit, and when the request was dispatched."""
 
     def clock(self) -> float:
         return asyncio.get_running_loop().time() * (1 + self.drift) + self.offset
 
-    def count(self, call: Call, dispatched: float) -> None:
-        self.counts.append(Count(self.clock(), call, dispatched))
+    def count(self, call: Call, dispatched: float) -> str | None:
+        """A request arrives; the limit that turns it away, if one does."""
+        full = next((name for name in call.keys if name in self.strict and self.left(name, call) <= 0), None)
+        if full is None or not self.log:
+            self.counts.append(Count(self.clock(), call, dispatched))
+            self.windows.update((name, key, self.window(name)) for name, key in call.keys.items())
+        if full is not None:
+            self.rejections.append((full, dispatched))
+        return full
+
+    def window(self, name: str) -> float:
+        return self.clock() // self.rows[name].interval
+
+    def spend(self, units: int) -> None:
+        """Somebody else's requests arrive."""
+        self.foreign += [self.clock()] * units
+        self.windows["account", "", self.window("account")] += units
+
+    def logged(self, name: str, call: Call) -> list[float]:
+        """When those were counted that are younger than the interval."""
+        since, key = self.clock() - self.rows[name].interval, call.keys[name]
+        times = [c.at for c in self.counts if c.at > since and c.call.keys.get(name) == key]
+        return sorted(times + [at for at in self.foreign if at > since and name == "account"])
+
+    def left(self, name: str, call: Call) -> int:
+        used = len(self.logged(name, call)) if self.log else self.windows[name, call.keys[name], self.window(name)]
+        return self.rows[name].count - used
+
+    def reset(self, name: str, call: Call) -> int:
+        now, interval = self.clock(), self.rows[name].interval
+        if self.log:
+            return max(1, ceil(min(self.logged(name, call), default=now) + interval - now))
+        return ceil(interval - floor(now) % interval)
 
     def headers(self, call: Call) -> dict[str, str]:
         """What a reply that is made now says; the request itself was counted before."""
-        now, said = self.clock(), {}
-        for name, key in call.keys.items():
-            row = self.rows[name]
-            window = now // row.interval
-            used = sum(c.at // row.interval == window and c.call.keys.get(name) == key for c in self.counts)
-            reset = ceil(row.interval - floor(now) % row.interval)
+        said = {}
+        for name in call.keys:
+            row, left, reset = self.rows[name], max(0, self.left(name, call)), self.reset(name, call)
             if row.service:
-                said |= {"X-Rate-Limit": f"{row.count}", "X-Rate-Limit-Remaining": f"{max(0, row.count - used)}",
+                said |= {"X-Rate-Limit": f"{row.count}", "X-Rate-Limit-Remaining": f"{left}",
                          "ratelimit-reset": f"{reset}"}
-            elif name == "profile":
-                said["zendesk-ratelimit-create-update-user"] = (
-                    f"total={row.count}; remaining={max(0, row.count - used)}; resets={reset}"
-                )
+            elif name in ("profile", "related"):
+                said[f"zendesk-ratelimit-{row.header}"] = f"total={row.count}; remaining={left}; resets={reset}"
         return said
 
     def by_key(self, name: str) -> dict[object, list[Count]]:
@@ -158,37 +216,49 @@ class Server:
 
 
 class Watched(Scheduler):
-    """A scheduler that tells whom it let go, before that call's task knows."""
+    """A scheduler that tells whom it let go, before that call's task knows, and whether it was that one's turn."""
 
     def __init__(self, book: Book, released: Callable[[int], None]) -> None:
         super().__init__(book)
         self.released = released
+        self.passed_over: list[str] = []
 
     def _release(self, lane: Lane, now: float) -> None:
-        seq = lane.waiters[0][0]
+        line, head = lane.line, lane.waiters[0]
+        for other in line.pool.lines[line.priority].values():
+            ready = any(one.head() and not one.parked and self._obstacle(one.buckets, now) is None
+                        for one in other.lanes.values())
+            if ready and other.caller.turns < line.caller.turns:
+                self.passed_over.append(f"{line.caller.name!r} went before {other.caller.name!r}")
         super()._release(lane, now)
-        self.released(seq)
+        self.released(head.seq)
 
 
 class Run:
     """One schedule, run to its end."""
 
     def __init__(
-        self, rows: tuple[Limit, ...], offset: float, drift: float, *, sliding: bool = False, connections: int = 30
+        self, rows: tuple[Limit, ...], offset: float, drift: float, *, sliding: bool = False, connections: int = 30,
+        strict: tuple[str, ...] = (), log: bool = False, reserve: float = 0,
     ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.server = Server(rows, offset, drift)
-        self.book = Book(rows, connections=connections)
-        self.listener = Listener(self.book)
+        self.server = Server((*rows, SECRET), offset, drift, strict=strict, log=log)
+        self.reserve = reserve
+        self.book = Book(rows, connections=connections, reserves={"account": reserve})
+        self.listener = Listener(self.book, self.told)
         self.scheduler = Watched(self.book, self.released)
         self.calls: list[tuple[Call, asyncio.Task[None]]] = []
         self.taught: dict[int, float] = {}
+        self.events: list[tuple[float, Event]] = []
         self.wire: list[Call] = []
-        self.arriving: list[asyncio.Task[None]] = []
+        self.arriving: list[asyncio.Task[str | None]] = []
         self.sliding = sliding
         if sliding:
             for row in rows:
                 self.book.refute(row.name, self.loop.time())
+
+    def told(self, event: Event) -> None:
+        self.events.append((self.loop.time(), event))
 
     def released(self, seq: int) -> None:
         call, task = self.calls[seq]
@@ -197,25 +267,43 @@ class Run:
 
     async def call(self, call: Call, number: int) -> None:
         await asyncio.sleep(call.at)
-        path = call.route.template.replace("{id}", str(call.target))
-        charge = self.book.charge(call.route, path, call.fields, "agent", self.loop.time())
         deadline = self.loop.time() + call.within
-        try:
-            ticket = await self.scheduler.admit(charge, priority=call.priority, deadline=deadline, seq=number)
-        except DeadlineExceeded:
+        while True:
+            latest = max(deadline, self.loop.time()) + 1e-6  # what comes back from the server may be past it already
+            try:
+                charge, ticket = await self.admitted(call, number, deadline)
+            except DeadlineExceeded:
+                assert self.loop.time() <= latest
+                return
             assert self.loop.time() <= deadline + 1e-6
-            return
-        assert self.loop.time() <= deadline + 1e-6
-        await self.send(call, charge, ticket)
+            if await self.send(call, charge, ticket):
+                return
 
-    async def send(self, call: Call, charge: Charge, ticket: Ticket) -> None:
+    async def admitted(self, call: Call, number: int, deadline: float) -> tuple[Charge, Ticket]:
+        """Leave to send, under the limits that the route falls under when it is given."""
+        path = call.route.template.replace("{id}", str(call.target))
+        while True:
+            charge = self.book.charge(call.route, path, call.fields, "agent")
+            ticket = await self.scheduler.admit(
+                charge, priority=call.priority, caller=call.group, deadline=deadline, seq=number
+            )
+            if self.book.current(charge, call.route):
+                return charge, ticket
+            ticket.give_back()
+
+    async def send(self, call: Call, charge: Charge, ticket: Ticket) -> bool:
+        """Was that all?"""
         sent_at = self.loop.time()
         self.wire.append(call)
         # What is on its way arrives whatever becomes of its sender.
-        self.arriving.append(self.loop.create_task(self.arrive(call, sent_at)))
+        arrives = self.loop.create_task(self.arrive(call, sent_at))
+        self.arriving.append(arrives)
         try:
             await asyncio.sleep(call.out + call.work)
-            date, headers = float(floor(self.server.clock())), self.server.headers(call)
+            full, date = await asyncio.shield(arrives), float(floor(self.server.clock()))
+            headers = self.server.headers(call)
+            if full is not None:
+                headers["Retry-After"] = str(self.server.reset(full, call))
             await asyncio.sleep(call.back)
         except asyncio.CancelledError:
             self.wire.remove(call)
@@ -224,29 +312,43 @@ class Run:
         self.wire.remove(call)
         if call.lost:
             ticket.lost()
-            return
+            return True
         await self.hear(call, charge, ticket, headers, date, sent_at)
+        return full is None
 
-    async def arrive(self, call: Call, sent_at: float) -> None:
+    async def arrive(self, call: Call, sent_at: float) -> str | None:
         await asyncio.sleep(call.out)
-        self.server.count(call, sent_at)
+        return self.server.count(call, sent_at)
 
     async def hear(
         self, call: Call, charge: Charge, ticket: Ticket, headers: dict[str, str], date: float, sent_at: float
     ) -> None:
-        now = self.loop.time()
+        now, good = self.loop.time(), "Retry-After" not in headers
         self.listener.hear_time(date, sent_at, now)
-        if charge.names:
+        if charge.names and good:
             self.taught.setdefault(call.target, now)
             self.scheduler.learn(charge.names, b'{"user":{"id":%d,"email":"%d@x.org","external_id":"k%d"}}' % (
                 (call.target,) * 3))
-        release = ticket.keep(self.book.jobs) if call.route.job and self.book.jobs else None
-        ticket.settle(date, lambda: self.listener.hear(charge, {} if self.sliding else headers, date, now))
+        release = ticket.keep(self.book.jobs) if call.route.job and self.book.jobs and good else None
+
+        def heed() -> None:
+            self.listener.hear(charge, call.route, {} if self.sliding else headers, date, now)
+            if good:
+                self.book.passed(call.route, now)
+            else:
+                wait = float(headers["Retry-After"])
+                self.listener.rejected(charge, call.route, headers, date, now, wait=wait, jobs=False, jitter=0.0)
+
+        ticket.settle(date, heed, rejected=not good)
         if release:
             try:
                 await asyncio.sleep(7.0)
             finally:
                 release()
+
+    async def spend(self, spending: Spending) -> None:
+        await asyncio.sleep(spending.at)
+        self.server.spend(spending.units)
 
     async def cancelled(self, call: Call, task: asyncio.Task[None]) -> None:
         if call.cancel is not None:
@@ -257,17 +359,18 @@ class Run:
         """Between two moments: what is on the wire is charged, jointly, and nothing else is."""
         in_flight: Counter[str] = Counter()
         for bucket in self.book:
-            in_flight[bucket.limit.name] += bucket.in_flight
+            in_flight[bucket.terms.limit.name] += bucket.in_flight
         writes = sum(call.route in (UPDATE, UPSERT) for call in self.wire)
         assert (in_flight["connections"], in_flight["account"]) == (len(self.wire), len(self.wire))
         assert (in_flight["second"], in_flight["profile"]) == (writes, writes)
         assert in_flight["ticket"] == sum(call.route is TICKET for call in self.wire)
 
-    async def all(self, calls: list[Call], looks: list[float]) -> None:
+    async def all(self, calls: list[Call], looks: list[float], spendings: Iterable[Spending] = ()) -> None:
         # Who comes first has the lower number; the lists that hypothesis draws are in no order.
         calls = sorted(calls, key=attrgetter("at"))
         tasks = [self.loop.create_task(self.call(call, number)) for number, call in enumerate(calls)]
         self.calls = list(zip(calls, tasks, strict=True))
+        others = [self.loop.create_task(self.spend(spending)) for spending in spendings]
         killers = [self.loop.create_task(self.cancelled(*pair)) for pair in self.calls]
         start = self.loop.time()
         for at in sorted(looks):
@@ -278,21 +381,44 @@ class Run:
         for task in tasks:
             if not task.cancelled():
                 task.result()
-        await asyncio.gather(*killers, *self.arriving)
+        await asyncio.gather(*killers, *others, *self.arriving)
         self.at_the_end()
 
     def at_the_end(self) -> None:
-        assert {bucket.limit.name: bucket.in_flight for bucket in self.book if bucket.in_flight} == {}
-        assert (self.scheduler._waiting, self.scheduler._spread) == ({}, {})
+        scheduler = self.scheduler
+        assert scheduler.passed_over == []
+        assert {bucket.terms.limit.name: bucket.in_flight for bucket in self.book if bucket.in_flight} == {}
+        assert (scheduler._waiting, scheduler._spread) == ({}, {})
         assert {bucket.lanes for bucket in self.book} == {0}
-        assert {sum(group.ahead) for group in self.scheduler._groups.values()} <= {0}
+        assert [dict(named) for named in scheduler._callers._named] == [{}, {}, {}]
+        for pool in scheduler._pools.values():
+            assert (pool.count, pool.ahead, list(pool.all_lanes())) == (0, [0, 0, 0], [])
+        assert [lane for lanes in scheduler._parking._lanes.values() for lane in lanes if lane.waiting] == []
         later = self.loop.time() + 300
         assert {bucket.used(later, self.book.clock) for bucket in self.book} == {0}
 
     def judge(self) -> None:
+        total = self.server.rows["account"].count
+        kept = min(total - 1, ceil(self.reserve * total) if self.reserve < 1 else int(self.reserve))
         for name, row in self.server.rows.items():
+            if name == "related":
+                continue
             worst = self.server.worst_interval(name) if self.sliding else self.server.worst_window(name, self.taught)
-            assert worst <= row.count, f"{name}: {worst} of {row.count}"
+            most = row.count - (kept if name == "account" else 0)
+            assert worst <= most, f"{name}: {worst} of {most}"
+
+    def judge_learned(self) -> None:
+        """From the first reply that named it, the new limit is kept in each window that begins afterwards."""
+        learned = [at for at, event in self.events if isinstance(event, Learned) and event.limit == "related"]
+        if not learned:
+            return
+        windows: Counter[float] = Counter()
+        early = set()
+        for count in self.server.by_key("related").get("", []):
+            windows[count.at // 60] += 1
+            if count.dispatched <= learned[0]:
+                early.add(count.at // 60)
+        assert max((number for window, number in windows.items() if window not in early), default=0) <= SECRET.count
 
 
 def seconds(most: float) -> st.SearchStrategy[float]:
@@ -301,7 +427,7 @@ def seconds(most: float) -> st.SearchStrategy[float]:
 
 CALLS = st.builds(
     Call,
-    route=st.sampled_from([SHOW, SHOW, UPDATE, UPDATE, UPSERT, UPSERT, TICKET, SUBMIT]),
+    route=st.sampled_from([SHOW, SHOW, UPDATE, UPDATE, UPSERT, UPSERT, TICKET, SUBMIT, RELATED]),
     target=st.integers(1, 3),
     name=st.sampled_from(["email", "external_id"]),
     at=st.one_of(st.sampled_from([0.0, 1.0, 30.0]), seconds(150)),
@@ -309,6 +435,7 @@ CALLS = st.builds(
     work=seconds(2),
     back=st.one_of(st.just(0.01), seconds(5)),
     priority=st.integers(0, 2),
+    group=st.sampled_from(GROUPS),
     within=st.one_of(st.just(inf), seconds(200)),
     cancel=st.one_of(st.none(), st.none(), seconds(100)),
     doomed=st.sampled_from([False, False, False, True]),
@@ -324,15 +451,17 @@ BOUNDED = settings(derandomize=True, deadline=None, max_examples=100, database=N
     offset=st.floats(1.7e9, 1.7e9 + 600),
     drift=st.floats(-3e-5, 3e-5),
     looks=st.lists(seconds(200), max_size=10),
+    reserve=st.sampled_from([0, 0, 0.25, 3, 100]),
 )
 @BOUNDED
 def test_no_schedule_exceeds_a_window_or_loses_a_call(
-    rows: tuple[Limit, ...], calls: list[Call], offset: float, drift: float, looks: list[float]
+    rows: tuple[Limit, ...], calls: list[Call], offset: float, drift: float, looks: list[float], reserve: float
 ) -> None:
     async def main() -> None:
-        run = Run(rows, offset, drift)
+        run = Run(rows, offset, drift, reserve=reserve)
         await run.all(calls, looks)
         run.judge()
+        run.judge_learned()
 
     run_virtual(main())
 
@@ -347,6 +476,82 @@ def test_no_schedule_exceeds_a_sliding_log_once_the_windows_are_refuted(calls: l
         run.judge()
 
     run_virtual(main())
+
+
+@given(
+    calls=st.lists(CALLS, min_size=10, max_size=50),
+    spendings=st.lists(st.builds(Spending, at=seconds(200), units=st.integers(1, 12)), min_size=1, max_size=12),
+    offset=st.floats(1.7e9, 1.7e9 + 600),
+    reserve=st.sampled_from([0, 0.25, 3]),
+)
+@settings(BOUNDED, max_examples=60)
+def test_no_schedule_loses_a_call_or_spends_the_reserve_where_others_spend(
+    calls: list[Call], spendings: list[Spending], offset: float, reserve: float
+) -> None:
+    async def main() -> None:
+        run = Run(SMALL, offset, 0.0, strict=("account",), reserve=reserve)
+        await run.all(calls, [], spendings)
+        if not run.server.rejections:
+            run.judge()
+
+    run_virtual(main())
+
+
+@given(calls=st.lists(CALLS, min_size=10, max_size=50), offset=st.floats(1.7e9, 1.7e9 + 600))
+@settings(BOUNDED, max_examples=60)
+def test_no_schedule_loses_a_call_where_the_server_counts_by_a_sliding_log(calls: list[Call], offset: float) -> None:
+    async def main() -> None:
+        run = Run(SMALL, offset, 0.0, strict=("account", "profile", "ticket"), log=True)
+        alike = [attrs.evolve(call, name="id", route=UPDATE) if call.route is UPSERT else call for call in calls]
+        await run.all(alike, [])
+        refuted = {event.limit: at for at, event in run.events if isinstance(event, Refuted)}
+        # Once it is known, nothing that is sent is turned away for it any more.
+        assert [one for one in run.server.rejections if one[1] > refuted.get(one[0], inf)] == []
+
+    run_virtual(main())
+
+
+@given(
+    calls=st.lists(st.builds(
+        Call, route=st.just(SHOW), target=st.just(1), at=st.one_of(st.just(0.0), st.just(5.0), seconds(60)),
+        priority=st.integers(1, 2), group=st.sampled_from(GROUPS), cancel=st.one_of(st.none(), st.none(), seconds(100)),
+    ), min_size=30, max_size=80),
+    offset=st.floats(1.7e9, 1.7e9 + 60),
+)
+@settings(BOUNDED, max_examples=40)
+def test_callers_that_wait_side_by_side_are_let_go_in_turn(calls: list[Call], offset: float) -> None:
+    async def main() -> None:
+        run = Run(SMALL, offset, 0.0)
+        gone: list[tuple[str, int, set[tuple[str, int]]]] = []
+        watch = run.scheduler.released
+
+        def released(seq: int) -> None:
+            waiting = {(lane.line.caller.name, lane.line.priority)
+                       for pool in run.scheduler._waiting for lane in pool.all_lanes() if lane.waiting}
+            call = run.calls[seq][0]
+            gone.append((call.group, call.priority, waiting))
+            watch(seq)
+
+        run.scheduler.released = released
+        await run.all(calls, [])
+        run.judge()
+        for priority in (1, 2):
+            for one, other in combinations(GROUPS, 2):
+                lead = lead_of(one, other, [went for went in gone if went[1] == priority])
+                assert -2 <= min(lead) <= max(lead) <= 2
+
+    run_virtual(main())
+
+
+def lead_of(one: str, other: str, gone: list[tuple[str, int, set[tuple[str, int]]]]) -> list[int]:
+    """By how many turns the one was ahead of the other, at each time since both have been waiting."""
+    lead, leads = 0, [0]
+    for group, priority, waiting in gone:
+        lead += (group == one) - (group == other)
+        leads.append(lead)
+        if not {(one, priority), (other, priority)} <= waiting:
+            lead = 0
+    return leads
 
 
 # -- speed ------------------------------------------------------------------------------------------------------------
@@ -390,8 +595,8 @@ def test_a_loaded_run_takes_the_least_time_that_the_windows_allow(
 
     async def main() -> None:
         run = Run(REAL, 1.7e9 // 60 * 60 + offset, 0.0, connections=10_000)
-        run.server.headers = lambda _: {}  # type: ignore[method-assign]
         run.listener.hear_time(float(floor(run.server.clock())), 99.9, 100.0)
+        run.scheduler.heard(100.0)  # the first request, which goes alone, has been
         begin, now = run.loop.time(), run.server.clock()
         bound = max(
             least(len(calls), 700, 60.0, now),

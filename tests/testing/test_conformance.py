@@ -36,7 +36,7 @@ class Ours:
         self.loop = asyncio.get_running_loop()
 
     async def admit(self, key: str) -> Admitted:
-        charge = self.book.charge(ROUTE, ROUTE.template, {"external_id": key}, "", self.loop.time())
+        charge = self.book.charge(ROUTE, ROUTE.template, {"external_id": key}, "")
         return Admitted(self, await self.scheduler.admit(charge))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Literal, assert_type
 
 from zdasync import (
     LIMITS,
@@ -23,6 +23,7 @@ from zdasync import (
     View,
     Zendesk,
 )
+from zdasync._limits import Estimate, Limits
 from zdasync.events import Event, Throttled
 
 
@@ -50,6 +51,9 @@ def ways_to_make_one() -> None:
     Zendesk("acme", auth=RefreshToken("token", "client", on_rotate=stored), priority=Priority.BULK, pace="even")
     Zendesk("acme", auth=RefreshToken("token", "client", on_rotate=stored_later))
     Zendesk("acme", auth=token, limits=[Limit(name="own", count=5, endpoints=("GET /api/v2/users",)), *LIMITS])
+    Zendesk("acme", auth=token, reserve=0.1)
+    Zendesk("acme", auth=token, reserve={"account": 50, "incremental-exports": 0.5})
+    Zendesk("acme", auth=token, reserve="a tenth")  # type: ignore[arg-type]
     Zendesk("acme")  # type: ignore[call-arg]
     Zendesk("acme", auth="token")  # type: ignore[arg-type]
     Zendesk("acme", auth=token, plan="platinum")  # type: ignore[arg-type]
@@ -69,12 +73,23 @@ async def views(zd: Zendesk) -> None:
     assert_type(customer, View)
     assert_type(customer.with_options(deadline=1.0), View)
     assert_type(await customer.users.show(1), User)
+    assert_type(await zd.with_options(group="tenant-1").users.show(1, group="tenant-2"), User)
+    zd.with_options(group=1)  # type: ignore[arg-type]
     zd.on_behalf_of(1.5)  # type: ignore[arg-type]
 
 
 def limits(zd: Zendesk) -> None:
-    assert_type(zd.limits, LimitsSnapshot)
+    assert_type(zd.limits, Limits)
+    snapshot: LimitsSnapshot = zd.limits
+    assert_type(snapshot["account"].reserve, int)
+    assert_type(zd.limits["account"].origin, Literal["documented", "given", "learned", "hidden", "client"])
     assert_type(zd.limits["account"], LimitState)
+    estimate = assert_type(zd.limits.estimate(zd.users.show(1), calls=600), Estimate)
+    assert_type((estimate.wait, estimate.limit), tuple[float, str | None])
+    assert_type(zd.limits.estimate(zd.users.list()), Estimate)
+    assert_type(zd.limits.estimate(zd.users.create_many([{"name": "N"}])), Estimate)
+    assert_type(zd.limits.estimate("GET", "/api/v2/users"), Estimate)
+    zd.limits.estimate(35436)  # type: ignore[arg-type]
     for state in zd.limits:
         assert_type((state.limit, state.remaining, state.reset), tuple[str, int, float | None])
 

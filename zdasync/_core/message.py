@@ -49,6 +49,8 @@ class Request:
     """The written record's fields, where the target is named by them (`email`, `external_id`)."""
     priority: Priority | None = None
     """None: the client's default."""
+    group: str | None = None
+    """Whose call it is: callers of one priority take turns. None: nobody's in particular."""
     deadline: float | None = None
     """Seconds from the call until it must have been sent."""
     timeout: float | None = None

@@ -21,15 +21,23 @@ ROOM: Final = 1.0 + 1e-6
 
 
 class Pacer:
-    """A beat of `rate` requests a minute."""
+    """A beat of `rate` requests a minute; a function is asked again before each."""
 
-    def __init__(self, rate: float) -> None:
-        if rate <= 0:
-            raise BadArgument(f"the pace must be a positive number of requests a minute, not {rate!r}")
-        self._period = 60.0 / rate
-        self._limiter = AsyncLimiter(ROOM, ROOM * self._period)
+    def __init__(self, rate: float | Callable[[], float]) -> None:
+        self._wanted = rate if callable(rate) else lambda: rate
+        self._rate = 0.0
+        self._tune()
         self._next = -inf
         self._task: asyncio.Task[None] | None = None
+
+    def _tune(self) -> None:
+        """Beat at the rate that is wanted now; a limiter's own can't change, so another rate takes a new one."""
+        rate = self._wanted()
+        if rate <= 0:
+            raise BadArgument(f"the pace must be a positive number of requests a minute, not {rate!r}")
+        if rate != self._rate:
+            self._rate, self._period = rate, 60.0 / rate
+            self._limiter = AsyncLimiter(ROOM, ROOM * self._period)
 
     def start(self, beat: Callable[[], bool]) -> None:
         """Call `beat` at each beat for as long as it gives True."""
@@ -42,6 +50,7 @@ class Pacer:
         while going:
             # The limiter's own wait would be an endless loop on a clock that stands still between two timers.
             await asyncio.sleep(self._next - now())
+            self._tune()
             await self._limiter.acquire()
             self._next = now() + self._period
             going = beat()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
 from .bucket import Bucket
 from .scheduler import Scheduler
+from .table import CONNECTIONS, LIMITS, Limit
 
-_COLUMNS: Final = ("limit", "key", "total", "used", "remaining", "reset", "waiting")
+Origin = Literal["documented", "given", "learned", "hidden", "client"]
+"""Where a limit is known from: the table, the caller, a header of a reply, a rejection, or the client's own options."""
+
+_COLUMNS: Final = ("limit", "key", "total", "used", "reserve", "remaining", "reset", "waiting", "origin")
 
 
 @attrs.frozen
@@ -32,6 +36,9 @@ class LimitState:
     """Calls that wait and will take from this bucket."""
     model: str
     """How tokens come back: `aligned`, `sliding` or `completion`."""
+    reserve: int
+    """Requests in each window that are kept for others."""
+    origin: Origin
 
 
 class LimitsSnapshot:
@@ -69,22 +76,31 @@ class LimitsSnapshot:
 
 def _row(state: LimitState) -> tuple[str, ...]:
     reset = "-" if state.reset is None else f"{state.reset:.1f} s"
-    return (state.limit, state.key or "-", *map(str, (state.total, state.used, state.remaining)), reset,
-            str(state.waiting))
+    numbers = map(str, (state.total, state.used, state.reserve, state.remaining))
+    return (state.limit, state.key or "-", *numbers, reset, str(state.waiting), state.origin)
 
 
-def snapshot(scheduler: Scheduler) -> LimitsSnapshot:
-    """What `zd.limits` gives."""
-    return LimitsSnapshot([_state(scheduler, bucket) for bucket in scheduler.book])
+def states(scheduler: Scheduler) -> list[LimitState]:
+    """Every bucket in use as it stands now."""
+    waiting = scheduler.waiting()
+    return [_state(scheduler, bucket, waiting[bucket]) for bucket in scheduler.book]
 
 
-def _state(scheduler: Scheduler, bucket: Bucket) -> LimitState:
-    now, clock = scheduler.now(), scheduler.book.clock
+def _state(scheduler: Scheduler, bucket: Bucket, waiting: int) -> LimitState:
+    now, clock, terms = scheduler.now(), scheduler.book.clock, bucket.terms
     used = bucket.used(now, clock)
-    remaining = max(0, bucket.capacity - used)
-    back = bucket.when(now, clock, remaining + 1) if used else inf
-    model = "completion" if bucket.interval is None else "sliding" if bucket.sliding else "aligned"
+    back = bucket.resets(now, clock)
+    model = "completion" if terms.interval is None else "sliding" if terms.sliding else "aligned"
     return LimitState(
-        limit=bucket.limit.name, key=bucket.name, total=bucket.capacity, used=used, remaining=remaining,
-        reset=None if back == inf else max(0.0, back - now), waiting=scheduler.waiting(bucket), model=model,
+        limit=terms.limit.name, key=bucket.name, total=terms.capacity, used=used,
+        remaining=max(0, terms.capacity - used), reset=None if back == inf else max(0.0, back - now),
+        waiting=waiting, model=model, reserve=terms.reserve, origin=_origin(terms.limit),
     )
+
+
+def _origin(row: Limit) -> Origin:
+    if row.learned or row.hidden:
+        return "learned" if row.learned else "hidden"
+    if row.name == CONNECTIONS:
+        return "client"
+    return "documented" if row in LIMITS else "given"

@@ -80,6 +80,8 @@ class Limit:
     """Its numbers come in `X-Rate-Limit` and `ratelimit-*`: the account's limit, or that of one of its services."""
     hidden: bool = False
     """Nobody documents it and no header names it: it showed itself by a rejection."""
+    learned: bool = False
+    """No row of the table names it: a header of a reply did."""
     assumed: bool = False
     """The number is a guess until the server names it: it is believed at once, upwards too."""
 
@@ -112,6 +114,9 @@ _UPDATES_A_TICKET: Final = (
 )
 _WRITES_A_USER: Final = ("PUT /api/v2/users/{id}", "POST /api/v2/users/create_or_update")
 _NOT_A_USER_ID: Final = ("PUT /api/v2/users/update_many",)
+
+CONNECTIONS: Final = "connections"
+"""The client's own limit on requests under way; no row of the table."""
 
 ACCOUNT: Final = "account"
 JOBS: Final = "inflight-jobs"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .bucket import Bucket, live
+from .terms import Terms
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
 class Ticket:
     """Leave to send one attempt. One of `settle`, `lost` and `give_back` ends it; a second one does no harm."""
 
-    __slots__ = ("_buckets", "_scheduler", "limit", "seq", "waited")
+    __slots__ = ("_buckets", "_scheduler", "_ventured", "limit", "seq", "waited")
 
     def __init__(
-        self, scheduler: Scheduler, buckets: tuple[Bucket, ...], seq: int, waited: float, limit: str | None
+        self,
+        scheduler: Scheduler,
+        buckets: tuple[Bucket, ...],
+        seq: int,
+        waited: float,
+        limit: str | None,
+        ventured: Sequence[Terms] = (),
     ) -> None:
         self._scheduler = scheduler
         self._buckets: tuple[Bucket, ...] = buckets
+        self._ventured = ventured
+        """Limits whose aligned windows this request helps to prove."""
         self.seq = seq
         """The call's place in the queue: give it to `admit` when the call is sent again."""
         self.waited = waited
@@ -28,13 +37,17 @@ class Ticket:
         self.limit = limit
         """The limit that held it up last; None when it went at once."""
 
-    def settle(self, date: float | None, heed: Callable[[], None] | None = None) -> None:
+    def settle(
+        self, date: float | None, heed: Callable[[], None] | None = None, *, rejected: bool = False
+    ) -> None:
         """A reply is in; `date` is the server's time in it, in unix seconds.
 
         `heed` is called before anybody else is let go: it brings what the reply says of the limits to the buckets.
+        `rejected`: the server turned the request away for one of them.
         """
         now, clock = self._scheduler.now(), self._scheduler.book.clock
-        for bucket in self._end():
+        self._scheduler.heard(now)
+        for bucket in self._end(passed=not rejected):
             bucket.settle(now, clock, date)
         if heed is not None:
             heed()
@@ -56,28 +69,40 @@ class Ticket:
     def keep(self, bucket: Bucket) -> Callable[[], None]:
         """Take `bucket`'s token out of the ticket; gives what returns it."""
         self._buckets = tuple(other for other in self._buckets if other is not bucket)
-        held = True
+        since, held = self._scheduler.now(), True
 
         def release() -> None:
             nonlocal held
             if held:
                 held = False
+                bucket.terms.held_for(self._scheduler.now() - since)
                 bucket.give_back()
                 self._scheduler.wake()
 
         return release
 
-    def _end(self) -> Sequence[Bucket]:
+    def _end(self, *, passed: bool = False) -> Sequence[Bucket]:
         """The buckets to settle, each once: two names of one target may have been charged side by side."""
+        for terms in self._ventured:
+            self._prove(terms, passed=passed)
+        self._ventured = ()
         buckets, self._buckets = self._buckets, ()
         for bucket in buckets:
             if bucket.merged_into is not None:
                 buckets = _merged(buckets)
                 break
-        for bucket in buckets:
-            if bucket.limit.key != "account":
-                self._scheduler.unpark(bucket)
+        targets = [bucket for bucket in buckets if bucket.terms.limit.key != "account"]
+        for bucket in targets:
+            self._scheduler.unpark(bucket)
+        if targets:
+            self._scheduler.retire(targets)
         return buckets
+
+    def _prove(self, terms: Terms, *, passed: bool) -> None:
+        if terms.proof is not None and terms.proof.ended(passed=passed):
+            terms.proof = None
+        if terms.limit.key != "account":
+            self._scheduler.proved(terms)
 
 
 def _merged(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:

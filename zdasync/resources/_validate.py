@@ -46,11 +46,19 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if name == "priority":
             checked[name] = _priority(value)
+        elif name == "group":
+            checked[name] = _group(value)
         elif isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise BadArgument(f"{name} must be a positive number of seconds, not {value!r}")
         else:
             checked[name] = float(value)
     return checked
+
+
+def _group(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadArgument(f"group must be a string that names whose call it is, not {value!r}")
+    return value
 
 
 def _priority(value: object) -> Priority:

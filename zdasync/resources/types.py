@@ -42,11 +42,13 @@ UserId: TypeAlias = int | str
 class CallOptions(TypedDict, total=False):
     """What any call takes: who goes first, and how long it may take.
 
-    `deadline`: seconds from now until the call must have been sent, else `DeadlineExceeded`. `timeout`: seconds for
-    one attempt, from sending to the last byte.
+    `group` names whose call it is, a tenant or a job: within one priority groups take turns, so that one with 10,000
+    waiting calls delays one with a single call by no more than a few. `deadline`: seconds from now until the call must
+    have been sent, else `DeadlineExceeded`. `timeout`: seconds for one attempt, from sending to the last byte.
     """
 
     priority: Priority
+    group: str
     deadline: float
     timeout: float
 
