@@ -1,4 +1,8 @@
-"""Measure every speed goal and print a table: `python -m benchmarks [--json FILE]`. Ends with 0 whatever it found."""
+"""Measure every speed goal, then compare the scheduler: `python -m benchmarks [--json FILE]`.
+
+Prints tables, draws the chart, and ends with 0 whatever it found. `python -m benchmarks scheduler` is the comparison
+alone.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from typing import Final
 
 import attrs
 
-from . import core
+from . import core, scheduler
 from .core import Figure
 
 GOALS: Final[dict[str, Callable[[], Figure]]] = {
@@ -24,7 +28,8 @@ GOALS: Final[dict[str, Callable[[], Figure]]] = {
     "import": core.imports,
     "admission": core.admission,
 }
-PACKAGES: Final = ("aiohttp", "msgspec", "attrs", "orjson")
+SCHEDULER: Final = "scheduler"
+PACKAGES: Final = ("aiohttp", "aiolimiter", "msgspec", "attrs", "orjson")
 
 
 def cpu_model() -> str:
@@ -47,28 +52,40 @@ def machine() -> dict[str, str]:
 
 def main() -> None:
     """Run the measurements that are asked for."""
+    names = (*GOALS, SCHEDULER)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("goals", nargs="*", metavar="goal", help=f"{', '.join(GOALS)} (default: all)")
+    parser.add_argument("goals", nargs="*", metavar="goal", help=f"{', '.join(names)} (default: all)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
+    scheduler.add_arguments(parser)
     arguments = parser.parse_args()
-    if unknown := set(arguments.goals) - set(GOALS):
+    if unknown := set(arguments.goals) - set(names):
         parser.error(f"there is no goal {', '.join(unknown)}")
+    asked = arguments.goals or names
     where = machine()
     for name, value in where.items():
-        print(f"{name:9} {value}")
+        print(f"{name:9} {value}", flush=True)
+    found: dict[str, object] = {"machine": where}
+    if set(asked) & set(GOALS):
+        found["figures"] = measured([name for name in asked if name in GOALS])
+    if SCHEDULER in asked:
+        found[SCHEDULER] = scheduler.run(arguments)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def measured(goals: list[str]) -> list[dict[str, object]]:
+    """Print a row for each speed goal, and give them as plain data."""
     print(f"\n{'goal':34} {'at most':>8} {'measured':>9}  {'':16} {'met':4} detail", flush=True)
-    figures = []
-    for name in arguments.goals or GOALS:
+    rows = []
+    for name in goals:
         figure = GOALS[name]()
-        figures.append(figure)
         met = "yes" if figure.met else "NO"
         print(
             f"{figure.name:34} {figure.goal:8.2f} {figure.measured:9.3f}  {figure.unit:16} {met:4} {figure.detail}",
             flush=True,
         )
-    if arguments.json:
-        rows = [attrs.asdict(figure) | {"met": figure.met} for figure in figures]
-        arguments.json.write_text(json.dumps({"machine": where, "figures": rows}, indent=2) + "\n", encoding="utf-8")
+        rows.append(attrs.asdict(figure) | {"met": figure.met})
+    return rows
 
 
 if __name__ == "__main__":
