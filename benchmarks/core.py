@@ -200,7 +200,8 @@ def imports(turns: int = 25) -> Figure:
 def admission(queued: int = 100_000, admitted: int = 10_000) -> Figure:
     """What the scheduler takes to let one upsert go while `queued` others wait; queueing is told beside it.
 
-    They are of `USERS` users, under the limits of `create_or_update`: the account's, one a second, five a minute a user.
+    They are of `USERS` users, under the limits of `create_or_update`: the account's, one a second, five a minute for
+    each.
     What asyncio takes for as many tasks that wait and are woken one by one is measured beside it.
     """
     ours = run_virtual(_queue(_upserts(), queued, admitted))

@@ -1,6 +1,7 @@
 """An asyncio client for the Zendesk Support API that knows every limit, spends all of it and breaks none."""
 
 from ._core.message import Priority
+from ._limits import Limits
 from .auth import Anonymous, ApiToken, ClientCredentials, GrantedToken, OAuthToken, RefreshToken, TokenCallable
 from .call import Call, Page, Pages, Sideloads
 from .client import View, Zendesk
@@ -30,6 +31,7 @@ from .errors import (
     ZendeskError,
 )
 from .jobs import Job
+from .limits.estimates import Estimate
 from .limits.snapshot import LimitsSnapshot, LimitState
 from .limits.table import LIMITS, PLANS, Limit
 from .records.jobs import JobResult, JobStatus
@@ -49,6 +51,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "DeadlineExceeded",
+    "Estimate",
     "FieldError",
     "GrantedToken",
     "Identity",
@@ -59,6 +62,7 @@ __all__ = [
     "JobStatus",
     "Limit",
     "LimitState",
+    "Limits",
     "LimitsSnapshot",
     "NotFound",
     "OAuthToken",

@@ -29,7 +29,8 @@ class Limits(LimitsSnapshot):
 
         `call` is a call that is not awaited yet (`zd.users.update(35436, notes="x")`), or a method with a `path`
         (`"PUT", "/api/v2/users/35436"`). `calls` is how many of the kind are made at once; the answer is for the last.
-        Nothing is sent. It reckons with what waits already, not with what will come; raises `BadArgument` for what is
+        A method and a path may name no profile or ticket: then each of the calls is taken to be of another one. Nothing
+        is sent. It reckons with what waits already, not with what will come; raises `BadArgument` for what is
         no call. For a listing it is its first page.
         """
         if calls < 1:

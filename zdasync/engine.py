@@ -156,8 +156,11 @@ class Engine:
         return charge, ticket
 
     def estimate(self, request: Request, actor: str, calls: int) -> Estimate:
-        """When would the last of so many such requests go out?"""
+        """When would the last of so many such requests go out? If it names no target, each is of another one."""
         charge = self.book.charge(request.route, request.path, request.fields, actor)
+        named = tuple(bucket for bucket in charge.keyed if bucket.name.partition("@")[0])
+        self.scheduler.retire(charge.keyed)
+        charge = charge._replace(keyed=named)
         priority = self._priority if request.priority is None else request.priority
         return self.scheduler.estimate(charge, priority=priority, calls=calls)
 

@@ -9,9 +9,11 @@ from zdasync import (
     ApiToken,
     AuthenticationError,
     ClientCredentials,
+    Estimate,
     FieldError,
     GrantedToken,
     Limit,
+    Limits,
     LimitsSnapshot,
     LimitState,
     OAuthToken,
@@ -23,7 +25,6 @@ from zdasync import (
     View,
     Zendesk,
 )
-from zdasync._limits import Estimate, Limits
 from zdasync.events import Event, Throttled
 
 

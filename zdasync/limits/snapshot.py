@@ -89,11 +89,12 @@ def states(scheduler: Scheduler) -> list[LimitState]:
 def _state(scheduler: Scheduler, bucket: Bucket, waiting: int) -> LimitState:
     now, clock, terms = scheduler.now(), scheduler.book.clock, bucket.terms
     used = bucket.used(now, clock)
+    total = terms.limit.count if terms.limit.name == CONNECTIONS else terms.capacity  # fewer while it warms up
     back = bucket.resets(now, clock)
     model = "completion" if terms.interval is None else "sliding" if terms.sliding else "aligned"
     return LimitState(
-        limit=terms.limit.name, key=bucket.name, total=terms.capacity, used=used,
-        remaining=max(0, terms.capacity - used), reset=None if back == inf else max(0.0, back - now),
+        limit=terms.limit.name, key=bucket.name, total=total, used=used,
+        remaining=max(0, total - used), reset=None if back == inf else max(0.0, back - now),
         waiting=waiting, model=model, reserve=terms.reserve, origin=_origin(terms.limit),
     )
 
