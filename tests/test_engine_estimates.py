@@ -65,7 +65,7 @@ async def test_what_is_no_call_is_refused(what) -> None:
             r.zd.limits.estimate(*what(r.zd))
 
 
-@pytest.mark.parametrize("calls", [0, -1])
+@pytest.mark.parametrize("calls", [0, -1, 1.5, "2", True])
 async def test_no_calls_can_t_be_estimated(calls) -> None:
     async with rig() as r:
         with pytest.raises(BadArgument, match="calls"):

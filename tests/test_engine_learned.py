@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 import pytest
-from support import add_user, gather_all, now, rig, under_way
+from support import add_user, gather_all, now, puppet_client, reply, rig, under_way
 
 from zdasync import Limit
 from zdasync.events import Learned
@@ -126,3 +126,20 @@ async def test_a_deadline_under_a_limit_that_was_just_learned() -> None:
         assert ended.total() == 8
         assert r.account.rejections == {}
         assert [one.waiting for one in r.zd.limits if one.waiting] == []
+
+
+async def test_what_a_path_with_an_id_teaches_holds_for_all_ids() -> None:
+    async with rig(limits=[unknown(20, endpoint="GET /api/v2/users/{id}/related")]) as r:
+        users = [add_user(r.account, f"u{n}@example.org").id for n in range(50)]
+        ended = await gather_all(r.zd.request("GET", f"/api/v2/users/{user}/related") for user in users)
+        assert ended == {"ok": 50}
+        assert r.account.rejections == {}
+        assert [one.limit for one in r.zd.limits if one.origin == "learned"] == ["users-related"]
+        assert len(r.zd._shared.opened.engine.book._learned) == 1
+
+
+async def test_a_header_of_a_limit_per_profile_makes_no_limit_of_the_account() -> None:
+    said = {"zendesk-ratelimit-create-update-user": "total=5; remaining=4; resets=30"}
+    async with puppet_client(reply(body='{"count": {"value": 1}}', **said)) as (zd, _):
+        await zd.users.count()
+        assert [one.key for one in zd.limits if one.limit == "create-update-user/profile"] == []

@@ -33,9 +33,13 @@ class Limits(LimitsSnapshot):
         is sent. It reckons with what waits already, not with what will come; raises `BadArgument` for what is
         no call. For a listing it is its first page.
         """
-        if calls < 1:
-            raise BadArgument(f"calls must be at least 1, not {calls!r}")
+        if not _countable(calls):
+            raise BadArgument(f"calls must be a whole number of at least 1, not {calls!r}")
         return self._estimator(_request(call, path), calls)
+
+
+def _countable(calls: object) -> bool:
+    return isinstance(calls, int) and not isinstance(calls, bool) and calls >= 1
 
 
 def _request(call: object, path: str | None) -> Request:

@@ -12,8 +12,10 @@ moment hold a charge that is out of date; `current` tells.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import attrs
@@ -41,6 +43,20 @@ GUESSED_PACE: Final = PLANS["team"]
 
 UNLIMITED: Final = 1_000_000_000
 """What a limit counts up to that doesn't exist after all, for calls that still wait for it."""
+
+
+_VARIABLE: Final = re.compile(r"/(?:\d+|\{\w+\})(?=[/.]|\Z)")
+
+
+@lru_cache(maxsize=ROUTES)
+def shape(template: str) -> str:
+    """A path without its ids, whether it is a template or a real path that somebody built by hand."""
+    return _VARIABLE.sub("/{id}", template)
+
+
+def place_of(route: Route) -> tuple[str, str]:
+    """What replies teach holds for: the method and the path, whatever the ids in it."""
+    return route.method, shape(route.template)
 
 
 class Charge(NamedTuple):
@@ -90,7 +106,7 @@ class Book:
         self._terms: dict[str, Terms] = {}
         self._found: dict[tuple[str, str, bool], _Found] = {}
         self._learned: dict[tuple[str, str], tuple[Limit, ...]] = {}
-        """By method and template: rows that replies have added to the table's."""
+        """By place: rows that replies have added to the table's."""
         self._hidden: dict[tuple[str, str], HiddenBucket] = {}
         self._passed: dict[tuple[str, str], Passed] = {}
         self._shared: dict[str, Bucket] = {}
@@ -147,8 +163,9 @@ class Book:
         return found
 
     def _look_up(self, route: Route) -> _Found:
-        place = (route.method, route.template)
-        rows = dict.fromkeys((*limits_for(*place, self.rows), *self._learned.get(place, ())))
+        place = place_of(route)
+        known = limits_for(route.method, route.template, self.rows)
+        rows = dict.fromkeys((*known, *self._learned.get(place, ())))
         shared = [self.wire, *(self.shared(row) for row in rows if row.key == "account")]
         if route.job and self.jobs is not None and self.jobs not in shared:
             shared.append(self.jobs)
@@ -158,8 +175,9 @@ class Book:
 
     def _changed(self, route: Route) -> None:
         """The route falls under other limits now."""
-        for job in (False, True):
-            self._found.pop((route.method, route.template, job), None)
+        place = place_of(route)
+        for key in [key for key in self._found if (key[0], shape(key[1])) == place]:
+            del self._found[key]
         self.version += 1
 
     def shared(self, row: Limit) -> Bucket:
@@ -231,11 +249,11 @@ class Book:
         That is the row with such a header if there is one, else a new one for the account and this route, with
         windows of `interval` seconds.
         """
-        place = (route.method, route.template)
+        place = place_of(route)
         known = dict.fromkeys((*self.rows, *(row for rows in self._learned.values() for row in rows)))
         rows = tuple(row for row in known if row.header == header) or (
             Limit(name=header, header=header, count=total, interval=interval, learned=True,
-                  endpoints=(f"{route.method} {route.template}",), source="a header of a reply"),
+                  endpoints=(" ".join(place),), source="a header of a reply"),
         )
         self._learned[place] = (*self._learned.get(place, ()), *rows)
         self._changed(route)
@@ -243,7 +261,7 @@ class Book:
 
     def learnable(self, route: Route, header: str) -> bool:
         """May a reply on this route put it under a limit with this header? Not if that limits what is under way."""
-        learned = self._learned.get((route.method, route.template), ())
+        learned = self._learned.get(place_of(route), ())
         return not any(row.header == header for row in learned) and all(
             row.interval is not None for row in self.rows if row.header == header
         )
@@ -271,7 +289,7 @@ class Book:
 
     def hide(self, route: Route, now: float) -> HiddenBucket:
         """A rejection that no known limit explains: from now on this route is paced by a hidden limit."""
-        place = (route.method, route.template)
+        place = place_of(route)
         bucket = self._hidden.get(place)
         if bucket is None:
             bucket = self._hidden[place] = HiddenBucket(route.operation)
@@ -282,7 +300,7 @@ class Book:
 
     def passed(self, route: Route, now: float) -> None:
         """A request on this route was not rejected."""
-        place = (route.method, route.template)
+        place = place_of(route)
         passed = self._passed.get(place)
         if passed is None:
             if len(self._passed) >= ROUTES:

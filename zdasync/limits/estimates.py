@@ -14,6 +14,7 @@ from typing import Final
 
 import attrs
 
+from ..errors import DeadlineExceeded
 from .book import Charge
 from .bucket import Bucket
 from .clock import ServerClock
@@ -82,3 +83,16 @@ class Queue:
         slower = [narrow for wide, narrow in pool.narrows if wide is bucket and narrow not in charge.shared]
         return min([waiting, *(narrow.coming(self.now, self.clock, by) for narrow in slower)])
 
+
+def too_late(estimate: Estimate) -> DeadlineExceeded:
+    """The error of a call that would go out after its deadline."""
+    if estimate.limit is not None and not estimate.wait:
+        needed = f"it waited for {estimate.limit}, and when that is free can't be told"
+    else:
+        blame = f" (limit {estimate.limit})" if estimate.limit else ""
+        needed = f"it would have needed {estimate.wait:.1f} s{blame}"
+    return DeadlineExceeded(
+        f"it could not go out before its deadline: {needed}",
+        wait=estimate.wait,
+        limit=estimate.limit,
+    )

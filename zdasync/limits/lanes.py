@@ -250,3 +250,11 @@ def _may_spread(narrow: Bucket, wide: Bucket) -> bool:
     if long is None or narrow.terms.limit.name == CONNECTIONS:
         return False
     return short is None or short <= long
+
+
+def slower(narrow: Bucket, wide: Bucket) -> bool:
+    """Does the first let fewer calls through than the second in the long run?"""
+    one, other = narrow.terms, wide.terms
+    if one.interval is None:
+        return True
+    return one.capacity * (other.interval or 0.0) < other.capacity * (one.interval or inf)

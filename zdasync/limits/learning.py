@@ -14,7 +14,7 @@ from typing import Final
 
 from .._core.decode import Allowance, own_allowance
 from .._core.route import Route
-from .book import ROUTES, Book, Charge
+from .book import ROUTES, Book, Charge, place_of
 from .bucket import Bucket
 from .table import Limit
 
@@ -46,7 +46,7 @@ class Learning:
         self, charge: Charge, route: Route, headers: Mapping[str, str]
     ) -> Iterator[tuple[Limit, int]]:
         """Put the route under limits that only the reply names; gives them with their numbers."""
-        place = (route.method, route.template)
+        place = place_of(route)
         count = self._replies.get(place, 0)
         if len(self._replies) >= ROUTES:
             self._replies.clear()

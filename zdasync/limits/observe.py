@@ -89,7 +89,8 @@ class Listener:
                 self._note_own(bucket, charge, headers, date, now)
         for row, total in self._learning.from_reply(charge, route, headers):
             self._say(Learned(route.operation, row.name, total, row.interval, new=True))
-            self._book.shared(row).block(now + SETTLING * self._took)
+            if row.key == "account":
+                self._book.shared(row).block(now + SETTLING * self._took)
         if not self._book.current(charge, route):
             self._count_late(charge, route, headers, date, now)
 

@@ -32,13 +32,12 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from ..errors import DeadlineExceeded
 from .book import Book, Charge
 from .bucket import Bucket, live
 from .contact import PATIENCE, Contact
-from .estimates import Estimate, Queue
+from .estimates import Estimate, Queue, too_late
 from .keys import names_in_reply
-from .lanes import Lane, Pool, Waiter
+from .lanes import Lane, Pool, Waiter, slower
 from .parking import Parking
 from .terms import Terms
 from .ticket import Ticket
@@ -152,7 +151,7 @@ class Scheduler:
         estimate = Estimate(0.0, None) if at_once else self.estimate(charge, priority=priority)
         if self.now() + estimate.wait > deadline:
             self.retire(charge.keyed)
-            raise _too_late(estimate)
+            raise too_late(estimate)
 
     def _queue(self, waiter: Waiter, obstacle: Bucket | None) -> None:
         """Let the call join its lane, and look who may go unless that is known: nobody but those ahead of it."""
@@ -282,7 +281,7 @@ class Scheduler:
     def _expire(self, waiter: Waiter, charge: Charge) -> None:
         if not waiter.future.done():
             estimate = self.estimate(charge, priority=waiter.lane.line.priority)
-            waiter.future.set_exception(_too_late(estimate))
+            waiter.future.set_exception(too_late(estimate))
             self._drop(waiter)
 
     # -- letting go ---------------------------------------------------------------------------------------------------
@@ -376,14 +375,14 @@ class Scheduler:
 
     def _kept(self, bucket: Bucket, pool: Pool, priority: int, now: float) -> int:
         """Tokens of `bucket` that calls of other pools wait for, and will get round to before they are lost."""
-        if any(wide is bucket and _slower(narrow, wide) for wide, narrow in pool.narrows):
+        if any(wide is bucket and slower(narrow, wide) for wide, narrow in pool.narrows):
             return 0
         kept, clock = 0, self.book.clock
         for other in self._spread:
             if other is pool:
                 continue
             for wide, narrow in other.narrows:
-                if wide is bucket and _slower(narrow, wide) and (ahead := sum(other.ahead[: priority + 1])):
+                if wide is bucket and slower(narrow, wide) and (ahead := sum(other.ahead[: priority + 1])):
                     kept += min(ahead, narrow.coming(now, clock, wide.window_ends(now, clock)))
         return min(kept, bucket.terms.capacity // 2)
 
@@ -439,24 +438,3 @@ class Scheduler:
     def _ring(self) -> None:
         self._timer, self._wake_at = None, inf
         self.wake()
-
-
-def _slower(narrow: Bucket, wide: Bucket) -> bool:
-    """Does the first let fewer calls through than the second in the long run?"""
-    one, other = narrow.terms, wide.terms
-    if one.interval is None:
-        return True
-    return one.capacity * (other.interval or 0.0) < other.capacity * (one.interval or inf)
-
-
-def _too_late(estimate: Estimate) -> DeadlineExceeded:
-    if estimate.limit is not None and not estimate.wait:
-        needed = f"it waited for {estimate.limit}, and when that is free can't be told"
-    else:
-        blame = f" (limit {estimate.limit})" if estimate.limit else ""
-        needed = f"it would have needed {estimate.wait:.1f} s{blame}"
-    return DeadlineExceeded(
-        f"it could not go out before its deadline: {needed}",
-        wait=estimate.wait,
-        limit=estimate.limit,
-    )
