@@ -5,10 +5,8 @@ The tables are compared with the package and, where the facts about Zendesk's AP
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
-import pkgutil
 import re
 from functools import reduce
 from pathlib import Path
@@ -17,13 +15,12 @@ from typing import Final
 import attrs
 import pytest
 
-import zdasync.resources
 from zdasync import ApiToken, Zendesk, records
-from zdasync._core.route import Route
 from zdasync.resources._base import Resource
-from zdasync.resources.types import IdentityChange, NewIdentity, UserWrite
+from zdasync.resources.table import routes
 from zdasync.simulator.endpoints import TABLES
 from zdasync.simulator.routing import Router
+from zdasync.types import IdentityChange, NewIdentity, UserWrite
 
 FACTS: Final = Path(__file__).parents[2] / "shared" / "contract"
 
@@ -181,13 +178,6 @@ def shape(path: str) -> str:
 def table() -> set[tuple[str, str, str]]:
     rows = (line.split() for lines in OPERATIONS.values() for line in lines.split("\n") if line.strip())
     return {(name, method, shape(path)) for name, method, path in rows}
-
-
-def routes() -> list[Route]:
-    """Every row of every module of resources."""
-    names = [info.name for info in pkgutil.iter_modules(zdasync.resources.__path__)]
-    modules = [importlib.import_module(f"zdasync.resources.{name}") for name in names]
-    return [route for module in modules for route in getattr(module, "ROUTES", ())]
 
 
 def facts(name: str) -> dict[str, dict] | list[dict]:

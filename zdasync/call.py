@@ -105,11 +105,11 @@ class Call(Generic[T]):
         request = self._request if self._prepare is None else await self._prepare(self._request)
         return (await self._caller.send(request)).body
 
-    def _key(self) -> str:
-        key = self._request.route.key
-        if key is None:
-            raise BadArgument(f"{self._request.route.operation} gives no record")
-        return key
+    def _key(self) -> str | None:
+        route = self._request.route
+        if route.key is None and route.record is None:
+            raise BadArgument(f"{route.operation} gives no record")
+        return route.key
 
     def _drifted(self, record: str, field: str, problem: str) -> None:
         self._caller.emit(SchemaDrift(self._request.route.operation, record, field, problem))
@@ -127,8 +127,8 @@ def reading(route: Route) -> Iterator[None]:
         raise
 
 
-def record_reader(key: str, cls: type[T]) -> Reader[T]:
-    """Reads the record under `key`."""
+def record_reader(key: str | None, cls: type[T]) -> Reader[T]:
+    """Reads the record under `key`, or the whole reply as one."""
 
     def read(body: bytes, on_drift: OnDrift) -> T:
         return decode_record(body, key, cls, on_drift)
@@ -330,9 +330,11 @@ def _raw_page(body: bytes) -> tuple[dict[str, Json], PageData]:
 
 def page_info(page: dict[str, Json]) -> PageData:
     """What an undecoded page says about the next one."""
-    meta, next_page = page.get("meta"), page.get("next_page")
+    meta, next_page, after_url = page.get("meta"), page.get("next_page"), page.get("after_url")
     if not isinstance(meta, dict):
-        return PageData([], next_page=next_page if isinstance(next_page, str) else None)
+        following, after = (link if isinstance(link, str) else None for link in (next_page, after_url))
+        some = any(value for value in page.values() if isinstance(value, list))
+        return PageData([], next_page=following, after_url=after if some else None)
     after = meta.get("after_cursor")
     return PageData([], bool(meta.get("has_more")), after if isinstance(after, str) else None)
 

@@ -32,6 +32,7 @@ from .limits.estimates import Estimate
 from .limits.scheduler import Scheduler
 from .limits.snapshot import states
 from .limits.table import Limit, Plan
+from .records import Json
 from .records.codec import decode_json
 from .records.users import User
 from .resources._validate import checked_options
@@ -39,7 +40,7 @@ from .resources.job_statuses import JobStatuses
 from .resources.oauth import OAuth
 from .resources.raw import raw_request
 from .resources.sessions import Sessions
-from .resources.types import CallOptions, Json
+from .resources.types.common import CallOptions
 from .resources.users import Users
 from .transport import Transport
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "JobTracker", "in_input_order"]
 
-LIST: Final = Route("job_statuses.list", "GET", "/api/v2/job_statuses", key="job_statuses", paging="cursor")
-SHOW: Final = Route("job_statuses.show", "GET", "/api/v2/job_statuses/{job_status_id}", key="job_status")
-SHOW_MANY: Final = Route("job_statuses.show_many", "GET", "/api/v2/job_statuses/show_many", key="job_statuses")
+LIST: Final = Route("job_statuses.list", "GET", "/api/v2/job_statuses", "job_statuses", JobStatus, paging="cursor")
+SHOW: Final = Route("job_statuses.show", "GET", "/api/v2/job_statuses/{job_status_id}", "job_status", JobStatus)
+SHOW_MANY: Final = Route("job_statuses.show_many", "GET", "/api/v2/job_statuses/show_many", "job_statuses", JobStatus)
 
 FIRST_INTERVAL: Final = 0.5
 """Seconds until a new job is asked for."""
@@ -183,7 +183,7 @@ class JobTracker:
 
     async def _ask(
         self,
-        route: Route,
+        route: Route[JobStatus],
         jobs: Sequence[Job],
         *,
         query: tuple[tuple[str, str], ...] = (),
@@ -209,7 +209,7 @@ class JobTracker:
         finally:
             _mark(jobs, now())
 
-    def _decoded(self, route: Route, body: bytes) -> list[JobStatus]:
+    def _decoded(self, route: Route[JobStatus], body: bytes) -> list[JobStatus]:
         def drift(record: str, field: str, problem: str) -> None:
             self._caller.emit(SchemaDrift(route.operation, record, field, problem))
 

@@ -18,6 +18,7 @@ class Says:
     has_more: bool | None = None
     after_cursor: str | None = None
     next_page: str | None = None
+    after_url: str | None = None
 
 
 def test_a_cursor_page_is_followed_by_its_cursor_with_the_filters_kept():
@@ -99,3 +100,28 @@ def test_a_trail_of_any_length_takes_the_same_room():
         assert following is not None
         query = following
     assert len(trail._recent) <= 64
+
+
+AUDITS = "https://acme.zendesk.com/api/v2/ticket_audits.json"
+
+
+def test_a_page_with_its_cursor_in_a_link_is_followed_by_that_cursor_and_nothing_else_of_its_link():
+    query = (("limit", "100"), ("cursor", "A"))
+    says = Says(after_url=AUDITS + "?cursor=B&limit=7&evil=1")
+    assert Trail().next_query(query, says) == (("limit", "100"), ("cursor", "B"))
+    assert Trail().next_query((("page[size]", "5"),), Says(after_url=AUDITS + "?page%5Bafter%5D=B")) == (
+        ("page[size]", "5"), ("page[after]", "B"),
+    )
+
+
+def test_links_with_a_cursor_never_lead_in_a_circle():
+    trail = Trail()
+    following = trail.next_query((), Says(after_url=AUDITS + "?cursor=A"))
+    following = trail.next_query(following, Says(after_url=AUDITS + "?cursor=B"))
+    with pytest.raises(UnexpectedReply, match="came from"):
+        trail.next_query(following, Says(after_url=AUDITS + "?cursor=A"))
+
+
+def test_a_link_without_a_cursor_is_refused():
+    with pytest.raises(UnexpectedReply, match="no cursor"):
+        Trail().next_query((), Says(after_url=AUDITS + "?limit=5"))

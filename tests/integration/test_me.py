@@ -66,7 +66,7 @@ async def test_settings_are_merged_section_by_section(start) -> None:
     assert (await stage.zd.users.me_settings()) == settings
     with pytest.raises(BadArgument, match="lotus"):
         stage.zd.users.update_me_settings(lotos={})
-    with pytest.raises(BadArgument, match="nothing to write"):
+    with pytest.raises(BadArgument, match="no fields to write"):
         stage.zd.users.update_me_settings()
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from zdasync._core.message import Response
 from zdasync.errors import AuthenticationError, BadArgument, UnexpectedReply
-from zdasync.resources.oauth import ROUTES, OAuth
+from zdasync.resources.oauth import OAuth
+from zdasync.resources.table import routes
 
 SECRET = "5ecre7Value"
 TOKEN = {
@@ -117,7 +118,8 @@ def test_an_id_that_is_none_is_refused(bad):
 
 
 def test_routes():
-    assert {route.operation: f"{route.method} {route.template}" for route in ROUTES} == {
+    rows = [route for route in routes() if route.operation.startswith("oauth.")]
+    assert {route.operation: f"{route.method} {route.template}" for route in rows} == {
         "oauth.tokens.list": "GET /api/v2/oauth/tokens",
         "oauth.tokens.show": "GET /api/v2/oauth/tokens/{token_id}",
         "oauth.tokens.show_current": "GET /api/v2/oauth/tokens/current",

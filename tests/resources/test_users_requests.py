@@ -9,7 +9,7 @@ import pytest
 from fake_caller import FakeCaller, refusal
 
 from zdasync._core.message import Priority
-from zdasync.resources import deleted_users, identities, sessions, users, users_account, users_many
+from zdasync.resources.table import routes
 from zdasync.resources.users import Users
 
 V2 = "/api/v2"
@@ -140,8 +140,7 @@ async def test_what_is_sent(call, reply, method, path, query, body):
 
 
 def test_every_route_is_reached_by_a_test_and_lies_in_its_table():
-    rows = [row for module in (users, users_many, users_account, deleted_users, identities, sessions)
-            for row in module.ROUTES]  # fmt: skip
+    rows = [row for row in routes() if row.operation.startswith(("users.", "sessions."))]
     assert len({(row.method, row.template, row.operation) for row in rows}) == len(rows)
     assert len(rows) == 58
     assert all(row.key or not row.job for row in rows)
@@ -194,7 +193,7 @@ async def test_options_ride_along_and_are_not_written():
 
 
 def test_what_must_not_be_sent_twice_says_so():
-    rows = (*users.ROUTES, *users_many.ROUTES, *users_account.ROUTES, *identities.ROUTES)
+    rows = [row for row in routes() if row.operation.startswith("users.")]
     never = {row.operation for row in rows if not row.repeatable}
     assert never == {
         "users.create", "users.create_or_update", "users.create_many", "users.create_or_update_many",
@@ -271,7 +270,7 @@ REFUSED = [
     (lambda u: u.create_many([{"name": "A", "email": "nobody"}]), "rows[0]: email: 'nobody'"),
     (lambda u: u.create_many([{"name": "A", "deadline": 3}]), "rows[0]: user has no field 'deadline'"),
     (lambda u: u.create_or_update_many([{"name": "A"}]), "rows[0] has no email and no external_id"),
-    (lambda u: u.update_many(), "one of the two"),
+    (lambda u: u.update_many(), "no fields to write"),
     (lambda u: u.update_many([{"name": "A"}]), "rows[0] has no id"),
     (lambda u: u.update_many([{"id": "x", "name": "A"}]), "rows[0]: id"),
     (lambda u: u.update_many([{"id": 1}], ids=[1]), "one of the two"),
@@ -279,7 +278,7 @@ REFUSED = [
     (lambda u: u.update_many(ids=[1]), "no fields to write"),
     (lambda u: u.destroy_many(), "one of the two"),
     (lambda u: u.logout_many([]), "ids is empty"),
-    (lambda u: u.update_me_settings(), "nothing to write"),
+    (lambda u: u.update_me_settings(), "no fields to write"),
     (lambda u: u.update_me_settings(lotsu={}), "did you mean 'lotus'"),
     (lambda u: u.identities.create(1, type="email"), "required field value"),
     (lambda u: u.identities.create(1, type="email", value="x"), "no e-mail address"),

@@ -11,7 +11,7 @@ from typing import assert_type
 import attrs
 
 from zdasync import Priority, User, Zendesk
-from zdasync.resources.types import UserWrite
+from zdasync.types import UserWrite
 
 
 @attrs.frozen

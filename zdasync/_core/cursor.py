@@ -1,9 +1,11 @@
 """How a listing goes on: what a page says, and the query of the next one, as pure functions.
 
-Zendesk pages in two ways. A cursor page carries `meta`: the next one is asked for with `page[after]`, and only while
+Zendesk pages in three ways. A cursor page carries `meta`: the next one is asked for with `page[after]`, and only while
 `meta.has_more` is true, since the last page has a cursor and a next link as well. An offset page carries `next_page`,
-null on the last one. Some endpoints answer with cursor pages although nobody asked, so the page decides, not the
-route. Links are never followed, whatever host they name: the next query is made from the last one.
+null on the last one. A few listings (all ticket audits, revisions of a trigger) have their cursor in `after_url` beside
+the records, and end with a page without records or link. Some endpoints answer with cursor pages although nobody asked,
+so the page decides, not the route. Links are never followed, whatever host they name: the next query is made from the
+last one.
 Source: https://developer.zendesk.com/api-reference/introduction/pagination/ and replies recorded from 2023 to 2026.
 """
 
@@ -22,6 +24,7 @@ AFTER: Final = "page[after]"
 SIZE: Final = "page[size]"
 PAGE: Final = "page"
 PER_PAGE: Final = "per_page"
+CURSOR: Final = "cursor"
 
 
 class PageInfo(Protocol):
@@ -38,6 +41,10 @@ class PageInfo(Protocol):
     @property
     def next_page(self) -> str | None:
         """The link of an offset page to its successor."""
+
+    @property
+    def after_url(self) -> str | None:
+        """The link to its successor of a page that has its cursor beside its records; None on one without records."""
 
 
 RECENT: Final = 64
@@ -65,7 +72,7 @@ class Trail:
         has been: then the page itself is most likely one that was seen before, and must not be handed on.
         """
         if page.has_more is None:
-            return _next_offset(query, page)
+            return self._next_linked(query, page.after_url) if page.after_url else _next_offset(query, page)
         if not page.has_more:
             return None
         self._pass(hash(dict(query).get(AFTER)))
@@ -74,6 +81,17 @@ class Trail:
         if ahead in self._recent or ahead == self._milestone:
             raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {page.after_cursor}")
         return following
+
+    def _next_linked(self, query: Query, link: str) -> Query:
+        found = parse_qs(urlsplit(link).query)
+        name = next((name for name in (CURSOR, AFTER) if name in found), None)
+        if name is None:
+            raise UnexpectedReply("the link to the next page has no cursor", body=link[:200])
+        given = dict(query)
+        self._pass(hash(given.get(name)))
+        if (ahead := hash(found[name][0])) in self._recent or ahead == self._milestone:
+            raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {found[name][0]}")
+        return (*(item for item in query if item[0] not in (CURSOR, AFTER, PAGE)), (name, found[name][0]))
 
     def _pass(self, cursor: int) -> None:
         self._recent[cursor] = None

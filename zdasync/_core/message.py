@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any
 
 import attrs
 
@@ -35,7 +36,7 @@ class Request:
     `names` are the names under which per-profile (per-ticket, ...) limits know its target, see `zdasync.limits.keys`.
     """
 
-    route: Route
+    route: Route[Any]
     path: str
     """From the root, percent-encoded, without a query."""
     query: tuple[tuple[str, str], ...] = ()

@@ -1,29 +1,38 @@
 """A route is one operation of Zendesk's reference as a row of data.
 
-Everything that differs between two endpoints stands in their rows: resources build requests from them, the
-simulated account and the coverage table read them, and the limits find themselves by method and path (see
-`zdasync.limits.table`). There is no `if path ==` anywhere else.
+Everything that differs between two endpoints stands in their rows: resources build requests from them and check what
+is written against them, the simulated account and the coverage table read them, and the limits find themselves by
+method and path (see `zdasync.limits.table`). There is no `if path ==` anywhere else.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal
 from urllib.parse import quote
 
 import attrs
 
 from ..errors import BadArgument
 
-Paging = Literal["none", "cursor", "offset"]
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    T_co = TypeVar("T_co", covariant=True, default=None)
+else:
+    from typing import TypeVar
+
+    T_co = TypeVar("T_co", covariant=True)
+
+Paging = Literal["none", "cursor", "offset", "after_url"]
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _PARAM: Final = re.compile(r"\{(\w+)\}")
 
 
 @attrs.frozen(slots=True, eq=False)
-class Route:
-    """One operation: what to send, where the records stand in the reply, and whether it may be sent twice."""
+class Route(Generic[T_co]):
+    """One operation: what to send, what the reply gives and where it stands, and whether it may be sent twice."""
 
     operation: str
     """The method that reaches it, as a caller writes it: `users.show`."""
@@ -32,13 +41,19 @@ class Route:
     """The path from the root, with its parameters in braces: `/api/v2/users/{user_id}`."""
     key: str | None = None
     """The envelope's key: `user` for `{"user": {...}}`; None when the reply has no envelope or no body."""
-    paging: Paging = "none"
-    """`cursor`: pages by `page[after]`; `offset`: pages by `next_page` only."""
-    idempotent: bool | None = None
+    record: type[T_co] | None = None
+    """What one record of the reply is read as: a record's class, or a plain type. None: the reply says nothing."""
+    paging: Paging = attrs.field(default="none", kw_only=True)
+    """`cursor`: pages by `page[after]`; `offset`: by `next_page` only; `after_url`: by a cursor beside the records."""
+    writes: type[Any] | None = attrs.field(default=None, kw_only=True)
+    """The typed dictionary of what can be written."""
+    wrap: str | None = attrs.field(default=None, kw_only=True)
+    """The key of what is written in the request's body; None: that of the reply."""
+    idempotent: bool | None = attrs.field(default=None, kw_only=True)
     """May it be sent again when its outcome is unknown? None: as the HTTP method says."""
-    secret: bool = False
+    secret: bool = attrs.field(default=False, kw_only=True)
     """Its reply holds a secret: no error may quote it."""
-    job: bool = False
+    job: bool = attrs.field(default=False, kw_only=True)
     """It answers with a job status and takes one of the account's job slots."""
 
     @property

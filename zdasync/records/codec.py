@@ -49,7 +49,8 @@ class Meta(msgspec.Struct, frozen=True):
 class PageData(msgspec.Struct, frozen=True, eq=False):
     """One page: its records, what came along, and what it says about the next page.
 
-    `has_more` is None when the page is none of the cursor kind; `next_page` and `count` are those of offset pages.
+    `has_more` is None when the page is none of the cursor kind; `next_page` and `count` are those of offset pages,
+    `after_url` that of a page with records and a cursor beside them.
     """
 
     records: list[Any]
@@ -58,6 +59,7 @@ class PageData(msgspec.Struct, frozen=True, eq=False):
     next_page: str | None = None
     count: int | None = None
     sideloads: Sideloads = NOTHING
+    after_url: str | None = None
 
 
 def decode_json(body: bytes) -> Json:
@@ -70,22 +72,24 @@ def decode_json(body: bytes) -> Json:
         raise _not_json(body, error) from None
 
 
-def decode_record(body: bytes, key: str, cls: type[T], on_drift: OnDrift) -> T:
+def decode_record(body: bytes, key: str | None, cls: type[T], on_drift: OnDrift) -> T:
     """The value under `key`, as a `cls`: a record, an attrs class of the caller's, or a plain type such as `list[str]`.
 
-    Raises `UnexpectedReply` when the reply has no such key, or lacks a field that the class requires.
+    Without a key the whole reply is the value. Raises `UnexpectedReply` when the reply has no such key, or lacks a
+    field that the class requires.
     """
     decoder = _record_decoder(key, cast("Hashable", cls))
     if decoder is not None:
         try:
-            value: T = decoder.decode(body).value
+            decoded = decoder.decode(body)
+            value: T = decoded if key is None else decoded.value
         except msgspec.ValidationError:
             pass
         except msgspec.DecodeError as error:
             raise _not_json(body, error) from None
         else:
             return value
-    found = _under(key, body)
+    found = decode_json(body) if key is None else _under(key, body)
     if isinstance(found, list) and len(found) == 1 and attrs.has(cls):
         found = found[0]  # sessions are documented as a list of one
     return _lenient(cls, on_drift).whole(found)
@@ -110,6 +114,7 @@ def decode_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, sid
                 page.next_page,
                 page.count if isinstance(page.count, int) else None,
                 _typed_sideloads(page, key) if sideloads else NOTHING,
+                page.after_url if page.records else None,
             )
     return _lenient_page(body, key, cls, on_drift, sideloads=sideloads)
 
@@ -129,7 +134,9 @@ def check_class(cls: type[Any]) -> None:
 
 
 @lru_cache(maxsize=512)
-def _record_decoder(key: str, cls: Hashable) -> msgspec.json.Decoder[Any] | None:
+def _record_decoder(key: str | None, cls: Hashable) -> msgspec.json.Decoder[Any] | None:
+    if key is None:
+        return None if _has_hooks(cls) else msgspec.json.Decoder(cast("type[Any]", cls))
     return _decoder("Envelope", cls, [("value", cls, msgspec.field(name=key))])
 
 
@@ -140,6 +147,7 @@ def _page_decoder(key: str, cls: Hashable, sideloads: bool) -> msgspec.json.Deco
         ("meta", Meta | None, None),
         ("next_page", str | None, None),
         ("count", Any, None),
+        ("after_url", str | None, None),
     ]
     if sideloads:
         fields += [(name, tuple[row, ...] | None, None) for name, row in RECORDS.items() if name != key]  # type: ignore[valid-type]
@@ -183,7 +191,7 @@ def _lenient_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, s
         raise UnexpectedReply(f"the reply's {key!r} is no list", body=_start(body))
     reader = _lenient(cls, on_drift)
     reply = decode_json(body)
-    meta, next_page, count = reply.get("meta"), reply.get("next_page"), reply.get("count")
+    meta, next_page, count, after_url = (reply.get(name) for name in ("meta", "next_page", "count", "after_url"))
     after = meta.get("after_cursor") if isinstance(meta, dict) else None
     return PageData(
         [reader.whole(row) for row in rows],
@@ -192,6 +200,7 @@ def _lenient_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, s
         next_page if isinstance(next_page, str) else None,
         count if isinstance(count, int) else None,
         _lenient_sideloads(reply, key, on_drift) if sideloads else NOTHING,
+        after_url if isinstance(after_url, str) and rows else None,
     )
 
 

@@ -13,7 +13,7 @@ from .._core.message import Upload
 from ..errors import BadArgument
 
 if TYPE_CHECKING:
-    from .types import Photo
+    from .types.common import Photo
 
 __all__ = ["photo_upload"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, cast, get_args, get_type_hints
@@ -15,25 +16,25 @@ from .._core.message import Priority
 from ..errors import BadArgument
 from ..records.codec import written_fields
 from ..records.sideloads import SideloadName
-from .types import CallOptions, UserWrite
+from .types.common import CallOptions
 
 __all__ = [
-    "MAX_ROWS", "checked_fields", "checked_options", "checked_rows", "include_query", "many_query", "one_or_more",
-    "page_query", "record_id", "split", "text", "user_fields",
+    "MAX_ROWS", "Query", "RowCheck", "checked_fields", "checked_options", "checked_rows", "email", "filters",
+    "from_1_to_100", "include_query", "many_query", "one_or_more", "page_query", "page_size", "record_id", "split",
+    "text",
 ]
 
 MAX_ROWS: Final = 100
 """So many rows or ids does Zendesk take in one call."""
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"\\]+@[^@\s,;<>\"\\.]+(\.[^@\s,;<>\"\\.]+)*")
-_OPTIONS: Final = frozenset(CallOptions.__annotations__)
-_READ_ONLY: Final = frozenset({
-    "active", "authenticity_token", "chat_only", "created_at", "iana_time_zone", "id", "last_login_at", "photo",
-    "report_csv", "role_type", "shared", "shared_agent", "two_factor_auth_enabled", "updated_at", "url",
-})  # fmt: skip
+_OPTIONS: Final = frozenset(get_type_hints(CallOptions))
+_OWN_FIELDS: Final = ("user_fields", "organization_fields", "custom_fields")
 _WHERE: Final = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
 
 Query = tuple[tuple[str, str], ...]
+RowCheck = Callable[[dict[str, Any], str], None]
+"""Checks one row; what errors call the row is handed along."""
 
 
 def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,10 +69,14 @@ def _priority(value: object) -> Priority:
         raise BadArgument(f"priority must be one of {', '.join(Priority.__members__)}, not {value!r}") from None
 
 
-def split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is to be written, and the options of the call, from one set of keyword arguments."""
-    written = {name: value for name, value in fields.items() if name not in _OPTIONS}
-    return written, {name: value for name, value in fields.items() if name in _OPTIONS}
+def split(fields: Mapping[str, Any], shape: type[Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be written, and the options of the call, from one set of keyword arguments.
+
+    A name that is both is the record's: the priority of a ticket.
+    """
+    options = _OPTIONS if shape is None else _OPTIONS - _known(shape)
+    written = {name: value for name, value in fields.items() if name not in options}
+    return written, {name: value for name, value in fields.items() if name in options}
 
 
 def record_id(name: str, value: object) -> int:
@@ -101,9 +106,10 @@ def many_query(ids: Sequence[Any] | None, external_ids: Sequence[Any] | None) ->
     if (ids is None) == (external_ids is None):
         raise BadArgument("name the records by ids or by external_ids: one of the two")
     if ids is not None:
-        named = [str(record_id(f"ids[{i}]", one)) for i, one in enumerate(_many("ids", ids))]
+        named = [str(record_id(f"ids[{i}]", one)) for i, one in enumerate(from_1_to_100("ids", ids))]
         return (("ids", ",".join(named)),), len(named)
-    named = [_external_id(f"external_ids[{i}]", one) for i, one in enumerate(_many("external_ids", external_ids))]
+    many = from_1_to_100("external_ids", external_ids)
+    named = [_external_id(f"external_ids[{i}]", one) for i, one in enumerate(many)]
     return (("external_ids", ",".join(named)),), len(named)
 
 
@@ -114,7 +120,7 @@ def _external_id(name: str, value: object) -> str:
     return str(value)
 
 
-def _many(name: str, values: object) -> Sequence[Any]:
+def from_1_to_100(name: str, values: object) -> Sequence[Any]:
     """From 1 to 100 values."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise BadArgument(f"{name} must be a list, not {values!r}")
@@ -126,12 +132,24 @@ def _many(name: str, values: object) -> Sequence[Any]:
     return many
 
 
-def checked_rows(rows: object, required: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """From 1 to 100 rows of users to write; each must have one at least of the `required` fields."""
-    return [_row(f"rows[{i}]", row, tuple(required)) for i, row in enumerate(_many("rows", rows))]
+def checked_rows(
+    rows: object, shape: type[Any], required: Iterable[str] = (), check: RowCheck | None = None
+) -> list[dict[str, Any]]:
+    """From 1 to 100 rows to write, mappings or attrs instances; each must have one at least of the `required` fields.
+
+    `check` looks at one row and at what errors call it; without it the row's names and types are checked by `shape`.
+    """
+    wanted = tuple(required)
+    return [_row(f"rows[{i}]", row, shape, wanted, check) for i, row in enumerate(from_1_to_100("rows", rows))]
 
 
-def _row(where: str, row: object, required: tuple[str, ...]) -> dict[str, Any]:
+def _row(
+    where: str,
+    row: object,
+    shape: type[Any],
+    required: tuple[str, ...],
+    check: RowCheck | None,
+) -> dict[str, Any]:
     if isinstance(row, Mapping):
         fields = dict(row)
     elif attrs.has(type(row)):
@@ -140,40 +158,21 @@ def _row(where: str, row: object, required: tuple[str, ...]) -> dict[str, Any]:
         raise BadArgument(f"{where} must be a mapping or an attrs instance, not {row!r}")
     if required and all(fields.get(name) in (None, "") for name in required):
         raise BadArgument(f"{where} has no {' and no '.join(required)}")
-    if "id" in required:
+    if "id" in required and fields.get("id") is not None:
         fields["id"] = record_id(f"{where}: id", fields["id"])
-    user_fields(fields, f"{where}: ", id_allowed="id" in required)
+    if check is None:
+        checked_fields(fields, shape, "row", f"{where}: ")
+    else:
+        check(fields, f"{where}: ")
     return fields
 
 
-def user_fields(fields: Mapping[str, Any], where: str = "", *, id_allowed: bool = False) -> None:
-    """Checks the fields of one user: their names, their types, e-mail addresses and the role."""
-    unknown = fields.keys() - _known(UserWrite)
-    for name in sorted(unknown | ({"id"} & fields.keys() if not id_allowed else set())):
-        if name in _READ_ONLY:
-            hint = "; see upload_photo" if name == "photo" else ""
-            raise BadArgument(f"{where}{name} is read-only, leave it out{hint}")
-        raise _unknown(where, "user", name, _known(UserWrite))
-    if (role := fields.get("role", "agent")) not in ("end-user", "agent", "admin"):
-        raise BadArgument(
-            f'{where}role must be "end-user", "agent" or "admin", not {role!r}: a custom role is role="agent" with '
-            "its custom_role_id"
-        )
-    _check_types(fields, UserWrite, where)
-    if "name" in fields:
-        text(f"{where}name", fields["name"])
-    if fields.get("email") is not None:
-        email(f"{where}email", fields["email"])
-    for identity in fields.get("identities", ()):
-        if identity.get("type") == "email":
-            email(f"{where}identities", identity.get("value"))
-
-
-def checked_fields(fields: Mapping[str, Any], cls: type[Any], what: str) -> None:
-    """Checks names and types of the fields of a record other than a user."""
-    for name in fields.keys() - _known(cls):
-        raise _unknown("", what, name, _known(cls))
-    _check_types(fields, cls, "")
+def checked_fields(fields: Mapping[str, Any], shape: type[Any], what: str, where: str = "") -> None:
+    """Checks the fields of one record: their names, their types, and that those are there which the shape requires."""
+    known = _known(shape)
+    for name in sorted(fields.keys() - known, key=str):
+        raise _unknown(where, what, name, known)
+    _check_types(fields, shape, where)
 
 
 def _check_types(fields: Mapping[str, Any], cls: type[Any], where: str) -> None:
@@ -196,29 +195,59 @@ def _fields_of(cls: Hashable) -> frozenset[str]:
 
 def _unknown(where: str, what: str, name: object, known: Iterable[str]) -> BadArgument:
     close = get_close_matches(str(name), known, n=1)
+    own = next((field for field in _OWN_FIELDS if field in known), None)
     if close:
         hint = f": did you mean {close[0]!r}?"
     else:
-        hint = "; fields of your account's own go into user_fields" if what == "user" else ""
+        hint = "" if own is None else f"; fields of your account's own go into {own}"
     return BadArgument(f"{where}{what} has no field {name!r} that can be written{hint}")
 
 
-def include_query(include: str | Iterable[str] | None) -> Query:
-    """The query that asks for sideloads: one name, or several."""
+def include_query(include: str | Iterable[str] | None, known: object = SideloadName, what: str = "users") -> Query:
+    """The query that asks for sideloads: one name, or several. `known` is the literal type of what there is."""
     if include is None:
         return ()
     if not isinstance(include, Iterable):
         raise BadArgument(f"include must be a name or several, not {include!r}")
     names = include.split(",") if isinstance(include, str) else list(include)
-    known = get_args(SideloadName)
+    choices = get_args(known)
     for name in names:
-        if name not in known:
-            close = get_close_matches(str(name), known, n=1)
+        if name not in choices:
+            close = get_close_matches(str(name), choices, n=1)
             raise BadArgument(
-                f"include: {name!r} can't be sideloaded with users; "
-                + (f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}")
+                f"include: {name!r} can't be sideloaded with {what}; "
+                + (f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(choices)}")
             )
     return (("include", ",".join(dict.fromkeys(names))),) if names else ()
+
+
+def filters(**values: object) -> Query:
+    """The query of filters by name: True as Zendesk writes it, times in ISO 8601, several values joined by commas.
+
+    What is None is left out. Names with brackets are given with double underscores: `filter__status` is
+    `filter[status]`.
+    """
+    given = ((name, value) for name, value in values.items() if value is not None)
+    return tuple((_bracketed(name), _filter(name, value)) for name, value in given)
+
+
+def _bracketed(name: str) -> str:
+    outer, _, inner = name.partition("__")
+    return f"{outer}[{inner}]" if inner else name
+
+
+def _filter(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise BadArgument(f"{name}: {value!r} has no time zone; use datetime(..., tzinfo=timezone.utc)")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return text(name, value)
+    return ",".join(_filter(name, one) for one in from_1_to_100(name, value))
 
 
 def page_query(size: int, cursor: str | None) -> Query:
@@ -240,4 +269,4 @@ def one_or_more(name: str, wanted: str | Iterable[str] | None) -> Query:
         return ()
     if isinstance(wanted, str):
         return ((name, text(name, wanted)),)
-    return tuple((f"{name}[]", text(name, one)) for one in _many(name, wanted))
+    return tuple((f"{name}[]", text(name, one)) for one in from_1_to_100(name, wanted))

@@ -8,22 +8,19 @@ Source: https://developer.zendesk.com/api-reference/ticketing/ticket-management/
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from ..jobs import LIST, SHOW, SHOW_MANY
 from ..records.jobs import JobStatus
 from ._base import Resource
-from ._validate import MAX_ROWS, page_query
-from ._validate import _many as from_1_to_100
+from ._validate import MAX_ROWS, from_1_to_100
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
     from ..jobs import Job
-    from .types import CallOptions
+    from .types.common import CallOptions
 
-__all__ = ["ROUTES", "JobStatuses"]
-
-ROUTES: Final = (LIST, SHOW, SHOW_MANY)
+__all__ = ["JobStatuses"]
 
 
 class JobStatuses(Resource):
@@ -35,19 +32,19 @@ class JobStatuses(Resource):
         self, *, page_size: int = MAX_ROWS, cursor: str | None = None, **options: Unpack[CallOptions]
     ) -> Pages[JobStatus]:
         """The latest jobs, those that ended last first."""
-        return self._pages(self._request(LIST, options, query=page_query(page_size, cursor)), JobStatus)
+        return self._list(LIST, options, page_size, cursor)
 
     def show(self, job_status_id: str, **options: Unpack[CallOptions]) -> Call[JobStatus]:
         """The state of one job. Raises `NotFound` for a job of more than a day ago, and after many jobs even sooner.
 
         See `wait` for a job whose end you need.
         """
-        return self._call(self._request(SHOW, options, job_status_id=job_status_id), JobStatus)
+        return self._call(SHOW, options, job_status_id=job_status_id)
 
     def show_many(self, ids: Iterable[str], **options: Unpack[CallOptions]) -> Pages[JobStatus]:
         """The states of up to 100 jobs, in no particular order; those that Zendesk doesn't know are left out."""
         named = [SHOW.path({"job_status_id": one}).rpartition("/")[2] for one in from_1_to_100("ids", ids)]
-        return self._pages(self._request(SHOW_MANY, options, query=(("ids", ",".join(named)),)), JobStatus)
+        return self._pages(SHOW_MANY, options, query=(("ids", ",".join(named)),))
 
     def wait(self, job_status_id: str) -> Job:
         """The job with this id, whoever started it: await it for its rows, or iterate it for its states.

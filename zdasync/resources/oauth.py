@@ -32,18 +32,18 @@ from ._validate import MAX_ROWS, page_query, record_id
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types import CallOptions
+    from .types.common import CallOptions
 
-__all__ = ["ROUTES", "AuthorizationRequest", "OAuth", "OAuthTokens"]
+__all__ = ["AuthorizationRequest", "OAuth", "OAuthTokens"]
 
-LIST: Final = Route("oauth.tokens.list", "GET", "/api/v2/oauth/tokens", key="tokens", paging="cursor")
-SHOW: Final = Route("oauth.tokens.show", "GET", "/api/v2/oauth/tokens/{token_id}", key="token")
-SHOW_CURRENT: Final = Route("oauth.tokens.show_current", "GET", "/api/v2/oauth/tokens/current", key="token")
-CREATE: Final = Route("oauth.tokens.create", "POST", "/api/v2/oauth/tokens", key="token", secret=True)
+LIST: Final = Route("oauth.tokens.list", "GET", "/api/v2/oauth/tokens", "tokens", OAuthTokenRecord, paging="cursor")
+SHOW: Final = Route("oauth.tokens.show", "GET", "/api/v2/oauth/tokens/{token_id}", "token", OAuthTokenRecord)
+SHOW_CURRENT: Final = Route(
+    "oauth.tokens.show_current", "GET", "/api/v2/oauth/tokens/current", "token", OAuthTokenRecord
+)
+CREATE: Final = Route("oauth.tokens.create", "POST", "/api/v2/oauth/tokens", "token", OAuthTokenRecord, secret=True)
 REVOKE: Final = Route("oauth.tokens.revoke", "DELETE", "/api/v2/oauth/tokens/{token_id}")
 REVOKE_CURRENT: Final = Route("oauth.tokens.revoke_current", "DELETE", "/api/v2/oauth/tokens/current")
-ROUTES: Final = (LIST, SHOW, SHOW_CURRENT, CREATE, REVOKE, REVOKE_CURRENT)
-
 AUTHORIZATION_PATH: Final = "/oauth/authorizations/new"
 STATE_BYTES: Final = 32
 VERIFIER_BYTES: Final = 64
@@ -86,16 +86,15 @@ class OAuthTokens(Resource):
         filters = {"client_id": client_id, "global_client_id": global_client_id}
         query = tuple((name, str(record_id(name, value))) for name, value in filters.items() if value is not None)
         everyone = (("all", "true"),) if all else ()
-        request = self._request(LIST, options, query=(*page_query(page_size, cursor), *query, *everyone))
-        return self._pages(request, OAuthTokenRecord)
+        return self._pages(LIST, options, query=(*page_query(page_size, cursor), *query, *everyone))
 
     def show(self, token_id: int, **options: Unpack[CallOptions]) -> Call[OAuthTokenRecord]:
         """One token; of the token itself only the first ten characters."""
-        return self._call(self._request(SHOW, options, token_id=token_id), OAuthTokenRecord)
+        return self._call(SHOW, options, token_id=token_id)
 
     def show_current(self, **options: Unpack[CallOptions]) -> Call[OAuthTokenRecord]:
         """The token that this client uses. Raises `NotFound` when its credentials are of another kind."""
-        return self._call(self._request(SHOW_CURRENT, options), OAuthTokenRecord)
+        return self._call(SHOW_CURRENT, options)
 
     def create(
         self, client_id: int, scopes: Iterable[str], **options: Unpack[CallOptions]
@@ -106,15 +105,15 @@ class OAuthTokens(Resource):
         use grants instead: see `ClientCredentials` and `exchange_code`.
         """
         token = {"client_id": record_id("client_id", client_id), "scopes": _scope_names(scopes)}
-        return self._call(self._request(CREATE, options, body={"token": token}), OAuthTokenRecord)
+        return self._call(CREATE, options, body={"token": token})
 
     def revoke(self, token_id: int, **options: Unpack[CallOptions]) -> Call[None]:
         """End a token."""
-        return self._nothing(self._request(REVOKE, options, token_id=token_id))
+        return self._call(REVOKE, options, token_id=token_id)
 
     def revoke_current(self, **options: Unpack[CallOptions]) -> Call[None]:
         """End the token that this client uses."""
-        return self._nothing(self._request(REVOKE_CURRENT, options))
+        return self._call(REVOKE_CURRENT, options)
 
 
 class OAuth(Resource):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from .._core.message import Request
@@ -15,18 +16,9 @@ from .._core.route import Route
 from ..errors import BadArgument
 from ..records import Json
 from ..records.codec import encode
-from .users import ROUTES as _USERS
-from .users_account import ROUTES as _ACCOUNTS
-from .users_many import ROUTES as _MANY
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
-
-_KNOWN: Final = tuple(
-    (re.compile(re.sub(r"\{\w+\}", "[^/]+", route.template) + r"(?:\.json)?"), route)
-    for route in (*_USERS, *_ACCOUNTS, *_MANY)
-    if route.job or route.idempotent is not None
-)
 
 Param = str | int | bool | Iterable[str | int] | None
 
@@ -52,10 +44,22 @@ def raw_request(
 
 
 def _route(verb: str, path: str) -> Route:
-    for pattern, route in _KNOWN:
+    for pattern, route in () if verb == "GET" else _known():
         if route.method == verb and pattern.fullmatch(path):
             return Route(f"{verb} {path}", verb, path, idempotent=route.idempotent, job=route.job)
     return Route(f"{verb} {path}", verb, path)
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[tuple[re.Pattern[str], Route[Any]], ...]:
+    """The rows of which the HTTP method doesn't tell enough."""
+    from .table import routes  # noqa: PLC0415 - it imports every page, which reading needs none of
+
+    return tuple(
+        (re.compile(re.sub(r"\{\w+\}", "[^/]+", route.template) + r"(?:\.json)?"), route)
+        for route in routes()
+        if route.job or route.idempotent is not None
+    )
 
 
 def _pairs(name: str, value: Param) -> list[tuple[str, str]]:

@@ -14,24 +14,22 @@ from ._validate import MAX_ROWS, page_query
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types import CallOptions, UserId
+    from .types.common import CallOptions, UserId
 
-__all__ = ["ROUTES", "Sessions"]
+__all__ = ["Sessions"]
 
-LIST: Final = Route("sessions.list", "GET", "/api/v2/sessions", key="sessions", paging="cursor")
+LIST: Final = Route("sessions.list", "GET", "/api/v2/sessions", "sessions", Session, paging="cursor")
 LIST_USER: Final = Route(
-    "sessions.list", "GET", "/api/v2/users/{user_id}/sessions", key="sessions", paging="cursor"
+    "sessions.list", "GET", "/api/v2/users/{user_id}/sessions", "sessions", Session, paging="cursor"
 )
-SHOW: Final = Route("sessions.show", "GET", "/api/v2/users/{user_id}/sessions/{session_id}", key="session")
+SHOW: Final = Route("sessions.show", "GET", "/api/v2/users/{user_id}/sessions/{session_id}", "session", Session)
 DELETE: Final = Route("sessions.delete", "DELETE", "/api/v2/users/{user_id}/sessions/{session_id}")
 DELETE_ALL: Final = Route("sessions.delete_all", "DELETE", "/api/v2/users/{user_id}/sessions")
-CURRENT: Final = Route("sessions.current", "GET", "/api/v2/users/me/session", key="session")
+CURRENT: Final = Route("sessions.current", "GET", "/api/v2/users/me/session", "session", Session)
 RENEW: Final = Route(
-    "sessions.renew", "GET", "/api/v2/users/me/session/renew", key="authenticity_token", secret=True
+    "sessions.renew", "GET", "/api/v2/users/me/session/renew", "authenticity_token", str, secret=True
 )
 LOGOUT: Final = Route("sessions.logout", "DELETE", "/api/v2/users/me/logout")
-
-ROUTES: Final = (LIST, LIST_USER, SHOW, DELETE, DELETE_ALL, CURRENT, RENEW, LOGOUT)
 
 
 class Sessions(Resource):
@@ -48,29 +46,29 @@ class Sessions(Resource):
         """The sessions of one user, or all of them (for admins; others see their own)."""
         query = page_query(page_size, cursor)
         if user_id is None:
-            return self._pages(self._request(LIST, options, query=query), Session)
-        return self._pages(self._request(LIST_USER, options, query=query, user_id=user_id), Session)
+            return self._pages(LIST, options, query=query)
+        return self._pages(LIST_USER, options, query=query, user_id=user_id)
 
     def show(self, user_id: UserId, session_id: int, **options: Unpack[CallOptions]) -> Call[Session]:
         """One session of a user."""
-        return self._call(self._request(SHOW, options, user_id=user_id, session_id=session_id), Session)
+        return self._call(SHOW, options, user_id=user_id, session_id=session_id)
 
     def delete(self, user_id: UserId, session_id: int, **options: Unpack[CallOptions]) -> Call[None]:
         """Ends one session of a user."""
-        return self._nothing(self._request(DELETE, options, user_id=user_id, session_id=session_id))
+        return self._call(DELETE, options, user_id=user_id, session_id=session_id)
 
     def delete_all(self, user_id: UserId, **options: Unpack[CallOptions]) -> Call[None]:
         """Ends all sessions of a user."""
-        return self._nothing(self._request(DELETE_ALL, options, user_id=user_id))
+        return self._call(DELETE_ALL, options, user_id=user_id)
 
     def current(self, **options: Unpack[CallOptions]) -> Call[Session]:
         """The session in which the call itself is made; `NotFound` for a call with a token."""
-        return self._call(self._request(CURRENT, options), Session)
+        return self._call(CURRENT, options)
 
     def renew(self, **options: Unpack[CallOptions]) -> Call[str]:
         """Prolongs the current session and gives its new authenticity token, a secret of browsers."""
-        return self._call(self._request(RENEW, options), str)
+        return self._call(RENEW, options)
 
     def logout(self, **options: Unpack[CallOptions]) -> Call[None]:
         """Ends the current session; without effect for calls with a token."""
-        return self._nothing(self._request(LOGOUT, options))
+        return self._call(LOGOUT, options)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack
 
 from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import Count, CurrentUser, User, UserRelated
+from ._user_fields import user_fields
 from ._validate import (
     MAX_ROWS,
     Query,
@@ -23,50 +24,54 @@ from ._validate import (
     record_id,
     split,
     text,
-    user_fields,
 )
 from .deleted_users import DeletedUsers
 from .identities import Identities
 from .sessions import Sessions
+from .types.users import UserWrite
 from .users_account import UserAccounts
 from .users_many import ManyUsers
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types import CallOptions, NewUserFields, SideloadName, UserFields, UserId
+    from ..records.sideloads import SideloadName
+    from .types.common import CallOptions, UserId
+    from .types.users import NewUserFields, UserFields
 
-__all__ = ["ROUTES", "Users"]
+__all__ = ["Users"]
 
-LIST: Final = Route("users.list", "GET", "/api/v2/users", key="users", paging="cursor")
-LIST_GROUP: Final = Route("users.list", "GET", "/api/v2/groups/{group_id}/users", key="users", paging="cursor")
+LIST: Final = Route("users.list", "GET", "/api/v2/users", "users", User, paging="cursor")
+LIST_GROUP: Final = Route("users.list", "GET", "/api/v2/groups/{group_id}/users", "users", User, paging="cursor")
 LIST_ORGANIZATION: Final = Route(
-    "users.list", "GET", "/api/v2/organizations/{organization_id}/users", key="users", paging="cursor"
+    "users.list", "GET", "/api/v2/organizations/{organization_id}/users", "users", User, paging="cursor"
 )
-SEARCH: Final = Route("users.search", "GET", "/api/v2/users/search", key="users", paging="offset")
-AUTOCOMPLETE: Final = Route("users.autocomplete", "GET", "/api/v2/users/autocomplete", key="users")
+SEARCH: Final = Route("users.search", "GET", "/api/v2/users/search", "users", User, paging="offset")
+AUTOCOMPLETE: Final = Route("users.autocomplete", "GET", "/api/v2/users/autocomplete", "users", User)
 AUTOCOMPLETE_BY_BODY: Final = Route(
-    "users.autocomplete_by_body", "POST", "/api/v2/users/autocomplete", key="users", idempotent=True
+    "users.autocomplete_by_body", "POST", "/api/v2/users/autocomplete", "users", User, idempotent=True
 )
-COUNT: Final = Route("users.count", "GET", "/api/v2/users/count", key="count")
-COUNT_GROUP: Final = Route("users.count", "GET", "/api/v2/groups/{group_id}/users/count", key="count")
+COUNT: Final = Route("users.count", "GET", "/api/v2/users/count", "count", Count)
+COUNT_GROUP: Final = Route("users.count", "GET", "/api/v2/groups/{group_id}/users/count", "count", Count)
 COUNT_ORGANIZATION: Final = Route(
-    "users.count", "GET", "/api/v2/organizations/{organization_id}/users/count", key="count"
+    "users.count", "GET", "/api/v2/organizations/{organization_id}/users/count", "count", Count
 )
-SHOW: Final = Route("users.show", "GET", "/api/v2/users/{user_id}", key="user")
-SHOW_MANY: Final = Route("users.show_many", "GET", "/api/v2/users/show_many", key="users")
-RELATED: Final = Route("users.related", "GET", "/api/v2/users/{user_id}/related", key="user_related")
-ME: Final = Route("users.me", "GET", "/api/v2/users/me", key="user")
-CREATE: Final = Route("users.create", "POST", "/api/v2/users", key="user")
-CREATE_OR_UPDATE: Final = Route("users.create_or_update", "POST", "/api/v2/users/create_or_update", key="user")
-REQUEST_CREATE: Final = Route("users.request_create", "POST", "/api/v2/users/request_create")
-UPDATE: Final = Route("users.update", "PUT", "/api/v2/users/{user_id}", key="user")
-MERGE: Final = Route("users.merge", "PUT", "/api/v2/users/{user_id}/merge", key="user", idempotent=False)
-DELETE: Final = Route("users.delete", "DELETE", "/api/v2/users/{user_id}", key="user")
+SHOW: Final = Route("users.show", "GET", "/api/v2/users/{user_id}", "user", User)
+SHOW_MANY: Final = Route("users.show_many", "GET", "/api/v2/users/show_many", "users", User)
+RELATED: Final = Route("users.related", "GET", "/api/v2/users/{user_id}/related", "user_related", UserRelated)
+ME: Final = Route("users.me", "GET", "/api/v2/users/me", "user", CurrentUser)
+CREATE: Final = Route("users.create", "POST", "/api/v2/users", "user", User, writes=UserWrite)
+CREATE_OR_UPDATE: Final = Route(
+    "users.create_or_update", "POST", "/api/v2/users/create_or_update", "user", User, writes=UserWrite
+)
+REQUEST_CREATE: Final = Route(
+    "users.request_create", "POST", "/api/v2/users/request_create", writes=UserWrite, wrap="user"
+)
+UPDATE: Final = Route("users.update", "PUT", "/api/v2/users/{user_id}", "user", User, writes=UserWrite)
+MERGE: Final = Route("users.merge", "PUT", "/api/v2/users/{user_id}/merge", "user", User, idempotent=False)
+DELETE: Final = Route("users.delete", "DELETE", "/api/v2/users/{user_id}", "user", User)
 
-ROUTES: Final = (
-    LIST, LIST_GROUP, LIST_ORGANIZATION, SEARCH, AUTOCOMPLETE, AUTOCOMPLETE_BY_BODY, COUNT, COUNT_GROUP,
-    COUNT_ORGANIZATION, SHOW, SHOW_MANY, RELATED, ME, CREATE, CREATE_OR_UPDATE, REQUEST_CREATE, UPDATE, MERGE, DELETE,
-)  # fmt: skip
+T = TypeVar("T")
+
 
 class Users(ManyUsers, UserAccounts):
     """End users, agents and administrators, with their `identities`, `sessions` and the `deleted` ones.
@@ -112,7 +117,7 @@ class Users(ManyUsers, UserAccounts):
         if external_id is not None:
             query += (("external_id", text("external_id", external_id)),)
         query += include_query(include) + page_query(page_size, cursor)
-        return self._pages(self._request(route, options, query=query, **ids), User)
+        return self._pages(route, options, query=query, **ids)
 
     def search(
         self,
@@ -134,7 +139,7 @@ class Users(ManyUsers, UserAccounts):
             "external_id", text("external_id", external_id)
         )
         parameters = (wanted, *include_query(include), ("per_page", str(page_size(per_page))))
-        return self._pages(self._request(SEARCH, options, query=parameters), User)
+        return self._pages(SEARCH, options, query=parameters)
 
     def autocomplete(
         self,
@@ -151,7 +156,7 @@ class Users(ManyUsers, UserAccounts):
         """
         given = {"name": text("name", name), "field_id": field_id, "source": source}
         query = tuple((key, str(value)) for key, value in given.items() if value is not None)
-        return self._pages(self._request(AUTOCOMPLETE, options, query=query + include_query(include)), User)
+        return self._pages(AUTOCOMPLETE, options, query=query + include_query(include))
 
     def autocomplete_by_body(
         self,
@@ -174,8 +179,7 @@ class Users(ManyUsers, UserAccounts):
         body: dict[str, object] = {key: text(key, value) for key, value in texts.items() if value is not None}
         if filter is not None:
             body["filter"] = filter
-        request = self._request(AUTOCOMPLETE_BY_BODY, options, query=include_query(include), body=body)
-        return self._pages(request, User)
+        return self._pages(AUTOCOMPLETE_BY_BODY, options, query=include_query(include), body=body)
 
     def count(
         self,
@@ -188,7 +192,7 @@ class Users(ManyUsers, UserAccounts):
     ) -> Call[Count]:
         """How many users there are: in all, in a group or in an organization, by role or custom role."""
         route, ids = _within(group_id, organization_id, COUNT, COUNT_GROUP, COUNT_ORGANIZATION)
-        return self._call(self._request(route, options, query=_filters(role, permission_set), **ids), Count)
+        return self._call(route, options, query=_filters(role, permission_set), **ids)
 
     def show(
         self,
@@ -198,7 +202,7 @@ class Users(ManyUsers, UserAccounts):
         **options: Unpack[CallOptions],
     ) -> Call[User]:
         """One user. A deleted one is still shown, with `active` False, until it is deleted permanently."""
-        return self._call(self._request(SHOW, options, query=include_query(include), user_id=user_id), User)
+        return self._call(SHOW, options, query=include_query(include), user_id=user_id)
 
     def show_many(
         self,
@@ -210,11 +214,11 @@ class Users(ManyUsers, UserAccounts):
     ) -> Pages[User]:
         """Up to 100 users by their ids or external ids, in one page; those that do not exist are left out."""
         query, _ = many_query(ids, external_ids)
-        return self._pages(self._request(SHOW_MANY, options, query=query + include_query(include)), User)
+        return self._pages(SHOW_MANY, options, query=query + include_query(include))
 
     def related(self, user_id: UserId, **options: Unpack[CallOptions]) -> Call[UserRelated]:
         """How many tickets and subscriptions a user has."""
-        return self._call(self._request(RELATED, options, user_id=user_id), UserRelated)
+        return self._call(RELATED, options, user_id=user_id)
 
     def me(
         self, *, include: SideloadName | Iterable[SideloadName] | None = None, **options: Unpack[CallOptions]
@@ -223,7 +227,7 @@ class Users(ManyUsers, UserAccounts):
 
         Zendesk answers even where it does not accept them: look at `anonymous`, or use `zd.verify_credentials()`.
         """
-        return self._call(self._request(ME, options, query=include_query(include)), CurrentUser)
+        return self._call(ME, options, query=include_query(include))
 
     def create(self, **fields: Unpack[NewUserFields]) -> Call[User]:
         """Creates a user; only `name` is required. See `types.UserWrite` for the fields.
@@ -231,7 +235,7 @@ class Users(ManyUsers, UserAccounts):
         An e-mail address or external id that another user has raises `ValidationError`. Zendesk mails the new user
         unless `skip_verify_email` is true. A lost reply raises `OutcomeUnknown`: the user may exist.
         """
-        return self._write(CREATE, fields, needs_name=True)
+        return self._write_user(CREATE, fields, needs_name=True)
 
     def create_or_update(self, **fields: Unpack[UserFields]) -> Call[User]:
         """Updates the user with this `email` or `external_id`, or creates one; a new one needs a `name`.
@@ -245,13 +249,13 @@ class Users(ManyUsers, UserAccounts):
                 "create_or_update finds the user by email or external_id, and got neither: to make a new user each "
                 "time, use create"
             )
-        return self._write(CREATE_OR_UPDATE, fields)
+        return self._write_user(CREATE_OR_UPDATE, fields)
 
     def request_create(self, **fields: Unpack[NewUserFields]) -> Call[None]:
         """Asks the account's owner by mail to pay for another agent, named by `name` and `email`."""
         written, options = split(fields)
         user_fields(written)
-        return self._nothing(self._request(REQUEST_CREATE, options, body={"user": written}))
+        return self._call(REQUEST_CREATE, options, body={"user": written})
 
     def update(self, user_id: UserId, **fields: Unpack[UserFields]) -> Call[User]:
         """Writes fields of a user; None clears one, and what is not given stays.
@@ -261,7 +265,7 @@ class Users(ManyUsers, UserAccounts):
         `tags` replaces all tags. Limited to 5 a minute for each user and one a second for the account: for many users
         there is `update_many`.
         """
-        return self._write(UPDATE, fields, user_id=user_id)
+        return self._write_user(UPDATE, fields, user_id=user_id)
 
     def merge(self, user_id: UserId, *, into: UserId, **options: Unpack[CallOptions]) -> Call[User]:
         """Merges an end user into another one, who is returned; the first one is gone afterwards, for good.
@@ -271,16 +275,18 @@ class Users(ManyUsers, UserAccounts):
         winner = record_id("into", into)
         if winner == record_id("user_id", user_id):
             raise BadArgument("a user can't be merged into itself")
-        return self._call(self._request(MERGE, options, body={"user": {"id": winner}}, user_id=user_id), User)
+        return self._call(MERGE, options, body={"user": {"id": winner}}, user_id=user_id)
 
     def delete(self, user_id: UserId, **options: Unpack[CallOptions]) -> Call[User]:
         """Deletes a user, who is returned with `active` False.
 
         There is no way back, yet the data is kept: `deleted.delete` removes it as privacy laws demand.
         """
-        return self._call(self._request(DELETE, options, user_id=user_id), User)
+        return self._call(DELETE, options, user_id=user_id)
 
-    def _write(self, route: Route, fields: Mapping[str, Any], *, needs_name: bool = False, **ids: Any) -> Call[User]:
+    def _write_user(
+        self, route: Route[User], fields: Mapping[str, Any], *, needs_name: bool = False, **ids: Any
+    ) -> Call[User]:
         written, options = split(fields)
         if needs_name and "name" not in written:
             raise BadArgument("a new user needs a name")
@@ -288,12 +294,12 @@ class Users(ManyUsers, UserAccounts):
             raise BadArgument(f"{route.operation} got no fields to write")
         user_fields(written)
         names = {name: value for name in ("email", "external_id") if (value := written.get(name)) is not None}
-        return self._call(self._request(route, options, body={"user": written}, fields=names, **ids), User)
+        return self._call(route, options, body={"user": written}, fields=names, **ids)
 
 
 def _within(
-    group_id: object, organization_id: object, everywhere: Route, group: Route, organization: Route
-) -> tuple[Route, dict[str, Any]]:
+    group_id: object, organization_id: object, everywhere: Route[T], group: Route[T], organization: Route[T]
+) -> tuple[Route[T], dict[str, Any]]:
     if group_id is not None and organization_id is not None:
         raise BadArgument("Zendesk lists users by group or by organization, not by both")
     if group_id is not None:

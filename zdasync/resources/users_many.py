@@ -13,33 +13,35 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..errors import BadArgument
 from ._base import Resource
-from ._validate import Query, checked_rows, many_query, split, user_fields
+from ._user_fields import user_fields, user_row, user_row_with_id
+from ._validate import many_query, split
+from .types.users import UserWrite
 
 if TYPE_CHECKING:
     import attrs
 
-    from .._job import Name
     from ..call import Call
     from ..jobs import Job
-    from .types import CallOptions, UserFields, UserId, UserWrite
+    from .types.common import CallOptions, UserId
+    from .types.users import UserFields
 
-__all__ = ["ROUTES", "ManyUsers"]
+__all__ = ["ManyUsers"]
 
 CREATE_MANY: Final = Route(
-    "users.create_many", "POST", "/api/v2/users/create_many", key="job_status", job=True
+    "users.create_many", "POST", "/api/v2/users/create_many", "job_status", job=True, writes=UserWrite, wrap="users"
 )
 CREATE_OR_UPDATE_MANY: Final = Route(
-    "users.create_or_update_many", "POST", "/api/v2/users/create_or_update_many", key="job_status", job=True
+    "users.create_or_update_many", "POST", "/api/v2/users/create_or_update_many", "job_status", job=True,
+    writes=UserWrite, wrap="users",
 )
 UPDATE_MANY: Final = Route(
-    "users.update_many", "PUT", "/api/v2/users/update_many", key="job_status", job=True, idempotent=False
+    "users.update_many", "PUT", "/api/v2/users/update_many", "job_status", job=True, writes=UserWrite, wrap="users",
+    idempotent=False,
 )
 DESTROY_MANY: Final = Route(
-    "users.destroy_many", "DELETE", "/api/v2/users/destroy_many", key="job_status", job=True, idempotent=False
+    "users.destroy_many", "DELETE", "/api/v2/users/destroy_many", "job_status", job=True, idempotent=False
 )
 LOGOUT_MANY: Final = Route("users.logout_many", "POST", "/api/v2/users/logout_many", idempotent=True)
-
-ROUTES: Final = (CREATE_MANY, CREATE_OR_UPDATE_MANY, UPDATE_MANY, DESTROY_MANY, LOGOUT_MANY)
 
 
 class ManyUsers(Resource):
@@ -53,8 +55,7 @@ class ManyUsers(Resource):
         A row is a mapping, or an attrs instance of which the fields that differ from their defaults are sent. Raises
         `PermissionDenied` until Zendesk's support has enabled bulk imports of users for the account.
         """
-        checked = checked_rows(rows, required=("name",))
-        return self._job(self._request(CREATE_MANY, options, body={"users": checked}), _names(checked, "external_id"))
+        return self._rows(CREATE_MANY, rows, options, required=("name",), check=user_row)
 
     def create_or_update_many(
         self, rows: Sequence[UserWrite | Mapping[str, object] | attrs.AttrsInstance], **options: Unpack[CallOptions]
@@ -64,9 +65,7 @@ class ManyUsers(Resource):
         For rows, and the permission that it needs, see `create_many`; for what `email` does to a user who exists, see
         `update`.
         """
-        checked = checked_rows(rows, required=("email", "external_id"))
-        request = self._request(CREATE_OR_UPDATE_MANY, options, body={"users": checked})
-        return self._job(request, _names(checked, "external_id"))
+        return self._rows(CREATE_OR_UPDATE_MANY, rows, options, required=("email", "external_id"), check=user_row)
 
     def update_many(
         self,
@@ -85,13 +84,11 @@ class ManyUsers(Resource):
         if rows is not None:
             if ids is not None or external_ids is not None or written:
                 raise BadArgument("update_many takes rows, or ids (external_ids) with fields for all: one of the two")
-            checked = checked_rows(rows, required=("id",))
-            return self._job(self._request(UPDATE_MANY, options, body={"users": checked}), _names(checked, "id"))
-        query, _ = many_query(ids, external_ids)
+            return self._rows(UPDATE_MANY, rows, options, required=("id",), name="id", check=user_row_with_id)
         if not written:
             raise BadArgument("update_many got no fields to write")
         user_fields(written)
-        return self._job(self._request(UPDATE_MANY, options, query=query, body={"user": written}), _named(query))
+        return self._by_ids(UPDATE_MANY, options, ids, external_ids, body={"user": written})
 
     def destroy_many(
         self,
@@ -101,21 +98,9 @@ class ManyUsers(Resource):
         **options: Unpack[CallOptions],
     ) -> Call[Job]:
         """Starts a job that deletes up to 100 users, as `delete` does: their data is kept until `deleted.delete`."""
-        query, _ = many_query(ids, external_ids)
-        return self._job(self._request(DESTROY_MANY, options, query=query), _named(query))
+        return self._by_ids(DESTROY_MANY, options, ids, external_ids)
 
     def logout_many(self, ids: Sequence[UserId], **options: Unpack[CallOptions]) -> Call[None]:
         """Ends all sessions of up to 100 users, soon after the call returns. For admins."""
         query, _ = many_query(ids, None)
-        return self._nothing(self._request(LOGOUT_MANY, options, query=query))
-
-
-def _names(rows: Sequence[Mapping[str, Name]], field: str) -> list[Name]:
-    """What the results of a job on these rows may repeat."""
-    return [row.get(field) for row in rows]
-
-
-def _named(query: Query) -> list[Name]:
-    """The same for records that are named by `many_query`."""
-    ((kind, listed),) = query
-    return [int(one) if kind == "ids" else one for one in listed.split(",")]
+        return self._call(LOGOUT_MANY, options, query=query)

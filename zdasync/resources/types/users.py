@@ -1,56 +1,25 @@
-"""What methods take: the options of every call, and the fields that can be written, as typed dictionaries.
-
-A field that is not passed is not sent and stays as it is; None sends null, which clears it. The field types double as
-the check that runs before anything is sent.
-"""
+"""The fields of users, identities and settings that can be written, as typed dictionaries."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
-from datetime import datetime
-from os import PathLike
-from typing import TYPE_CHECKING, BinaryIO, Literal, Required, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Required, TypeAlias, TypedDict
 
-from .._core.message import Priority
-from ..records import Json, JsonValue
-from ..records.sideloads import SideloadName
+from ...records import JsonValue
+from .common import CallOptions, FieldValue, Ids, Strings
 
 __all__ = [
-    "CallOptions", "FieldValue", "IdentityChange", "IdentityFields", "IdentityType", "IdentityWrite", "Json",
-    "NewIdentity", "NewIdentityFields", "NewUserFields", "OrganizationName", "Photo", "Role", "SettingsFields",
-    "SettingsWrite", "SideloadName", "UserFields", "UserId", "UserWrite",
+    "IdentityChange", "IdentityFields", "IdentityType", "IdentityWrite", "NewIdentity", "NewIdentityFields",
+    "NewUserFields", "OrganizationName", "Role", "SettingsFields", "SettingsWrite", "UserFields", "UserWrite",
 ]
 
 if TYPE_CHECKING:
-    Strings: TypeAlias = list[str] | tuple[str, ...]
-    Ids: TypeAlias = list[int] | tuple[int, ...]
     NewIdentities: TypeAlias = "list[IdentityWrite] | tuple[IdentityWrite, ...]"
 else:  # what msgspec checks against: any sequence that is no string
-    Strings = list[str]
-    Ids = list[int]
     NewIdentities = list[dict[str, str]]
 
 Role = Literal["end-user", "agent", "admin"]
 IdentityType = Literal["email", "phone_number", "twitter", "facebook", "google", "agent_forwarding"]
-FieldValue: TypeAlias = JsonValue | datetime
-Photo: TypeAlias = str | PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
-"""A picture: the path of a file, its bytes, a stream opened for reading bytes, or chunks that arrive one by one."""
-UserId: TypeAlias = int | str
-"""A user's id: a whole number, or its digits."""
-
-
-class CallOptions(TypedDict, total=False):
-    """What any call takes: who goes first, and how long it may take.
-
-    `group` names whose call it is, a tenant or a job: within one priority groups take turns, so that one with 10,000
-    waiting calls delays one with a single call by no more than a few. `deadline`: seconds from now until the call must
-    have been sent, else `DeadlineExceeded`. `timeout`: seconds for one attempt, from sending to the last byte.
-    """
-
-    priority: Priority
-    group: str
-    deadline: float
-    timeout: float
 
 
 class IdentityWrite(TypedDict):
