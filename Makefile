@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 BASE := $(VENV)/.installed
 with = $(VENV)/.installed-$(1)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench coverage-table clean
 .NOTPARALLEL:
 
 demo: $(BASE)
@@ -27,6 +27,9 @@ lint: $(call with,lint)
 
 bench: $(call with,bench)
 	$(BIN)/python -m benchmarks
+
+coverage-table: $(BASE)
+	$(BIN)/python tests/contract/operation_table.py
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -18,12 +18,14 @@ from typing import Final
 
 import attrs
 
-from . import core, scheduler
+from . import core, exports, scheduler
 from .core import Figure
 
 GOALS: Final[dict[str, Callable[[], Figure]]] = {
     "show": lambda: asyncio.run(core.show()),
     "listing": lambda: asyncio.run(core.listing()),
+    "export": lambda: asyncio.run(exports.export()),
+    "blocking": lambda: asyncio.run(exports.blocking()),
     "memory": lambda: asyncio.run(core.memory()),
     "import": core.imports,
     "admission": core.admission,

@@ -1,8 +1,9 @@
 """A server that costs next to nothing: raw HTTP/1.1 keep-alive on an asyncio protocol, every reply built beforehand.
 
 It runs in a process of its own, so that the CPU time of the benchmark's process is the client's alone. It answers
-`GET /api/v2/users/{id}` with one user and `GET /api/v2/users` with pages of 100 under cursor paging, with the headers
-of a real reply: `Date` and the rate-limit family, with numbers that never throttle.
+`GET /api/v2/users/{id}` with one user, `GET /api/v2/users` with pages of 100 under cursor paging and
+`GET /api/v2/incremental/tickets/cursor` with pages of 1,000 tickets, with the headers of a real reply: `Date` and the
+rate-limit family, with numbers that never throttle.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 PAGE_SIZE: Final = 100
+EXPORT_SIZE: Final = 1_000
 LIMIT: Final = 1_000_000_000
 """Requests a minute that the server claims to allow."""
 
@@ -67,6 +69,56 @@ def user(number: int) -> dict[str, object]:
     }
 
 
+def ticket(number: int) -> dict[str, object]:
+    """A ticket record with every key that the incremental export gives, and the fields of a well-used account."""
+    values = [{"id": 360_000_100_000 + field, "value": None if field % 3 else f"value_{number}"} for field in range(24)]
+    return {
+        "url": f"https://acme.zendesk.com/api/v2/tickets/{number}.json",
+        "id": number,
+        "external_id": None,
+        "via": {"channel": "email", "source": {
+            "from": {"address": f"customer{number}@example.com", "name": f"Zoë Müller {number}"},
+            "to": {"name": "Acme", "address": "support@acme.zendesk.com"}, "rel": None,
+        }},
+        "created_at": "2025-03-04T09:14:57Z",
+        "updated_at": "2026-10-11T16:05:01Z",
+        "type": "incident",
+        "subject": f"The printer is on fire again ({number})",
+        "raw_subject": f"The printer is on fire again ({number})",
+        "description": "Hello,\n\nthe printer on the third floor is on fire again. " * 8,
+        "priority": "high",
+        "status": "open",
+        "recipient": "support@acme.zendesk.com",
+        "requester_id": 1_500_000_000_000 + number,
+        "submitter_id": 1_500_000_000_000 + number,
+        "assignee_id": 360_000_000_101,
+        "organization_id": 360_000_000_000 + number % 500,
+        "group_id": 360_000_000_007,
+        "collaborator_ids": [],
+        "follower_ids": [],
+        "email_cc_ids": [1_500_000_000_001],
+        "forum_topic_id": None,
+        "problem_id": None,
+        "has_incidents": False,
+        "is_public": True,
+        "due_at": None,
+        "tags": ["printer", "fire", "third_floor"],
+        "custom_fields": values,
+        "satisfaction_rating": {"score": "offered"},
+        "sharing_agreement_ids": [],
+        "custom_status_id": 4_019_623,
+        "encoded_id": f"ABCD-{number:06d}",
+        "fields": values,
+        "followup_ids": [],
+        "ticket_form_id": 360_000_000_021,
+        "brand_id": 360_000_000_003,
+        "allow_channelback": False,
+        "allow_attachments": True,
+        "from_messaging_channel": False,
+        "generated_timestamp": 1_760_198_701 + number,
+    }
+
+
 def encode(body: object) -> bytes:
     """Compact JSON in UTF-8, as the service sends it."""
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
@@ -81,6 +133,10 @@ class Replies:
         self._rows = [
             b",".join(encode(user(page * PAGE_SIZE + row)) for row in range(PAGE_SIZE))
             for page in range(min(pages, 10))
+        ]
+        self._tickets = [
+            b",".join(encode(ticket(page * EXPORT_SIZE + row)) for row in range(EXPORT_SIZE))
+            for page in range(min(pages, 3))
         ]
         self._head = b""
         self.tick(0.0)
@@ -100,7 +156,10 @@ class Replies:
     def reply(self, target: str) -> bytes:
         """The whole reply to a GET of `target`."""
         path, query = urlsplit(target)[2:4]
-        body = self._show if path.startswith("/api/v2/users/") else self._page(parse_qs(query))
+        if path.startswith("/api/v2/incremental/"):
+            body = self._export(parse_qs(query))
+        else:
+            body = self._show if path.startswith("/api/v2/users/") else self._page(parse_qs(query))
         return b"%s%d\r\n\r\n%s" % (self._head, len(body), body)
 
     def _page(self, query: dict[str, list[str]]) -> bytes:
@@ -108,6 +167,14 @@ class Replies:
         more = b"true" if page + 1 < self.pages else b"false"
         return b'{"users":[%s],"meta":{"has_more":%s,"after_cursor":"%d","before_cursor":"%d"}}' % (
             self._rows[page % len(self._rows)], more, page + 1, page,
+        )
+
+
+    def _export(self, query: dict[str, list[str]]) -> bytes:
+        page = int(query.get("cursor", ["0"])[0])
+        ended = b"false" if page + 1 < self.pages else b"true"
+        return b'{"tickets":[%s],"after_cursor":"%d","before_cursor":null,"end_of_stream":%s}' % (
+            self._tickets[page % len(self._tickets)], page + 1, ended,
         )
 
 

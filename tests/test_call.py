@@ -15,6 +15,7 @@ from zdasync.call import Call, JobCall, Pages, read_nothing, record_reader
 from zdasync.errors import BadArgument, ServerError, UnexpectedReply
 from zdasync.events import SchemaDrift
 from zdasync.records import Organization, User
+from zdasync.records.rows import STEP
 
 SHOW = Request(Route("users.show", "GET", "/api/v2/users/{user_id}", key="user"), "/api/v2/users/1")
 LIST = Request(
@@ -198,6 +199,24 @@ class TestPages:
             await collect(Pages(caller, LIST, User), got)
         assert got == [1]
         assert len(caller.sent) == 2
+
+
+class TestLargePages:
+    @pytest.mark.parametrize("walk", [lambda pages: pages, lambda pages: pages.into(Name), lambda pages: pages.raw()])
+    async def test_they_are_read_in_steps_between_which_the_loop_goes_on(self, walk):
+        rows = [{"id": one, "name": "x" * 2000} for one in range(900)]
+        caller, turns_taken = FakeCaller({"users": rows, "meta": {"has_more": False}}), []
+
+        async def turn():
+            while True:
+                turns_taken.append(None)
+                await asyncio.sleep(0)
+
+        task = asyncio.get_running_loop().create_task(turn())
+        page = await walk(Pages(caller, LIST, User))
+        task.cancel()
+        assert len(page["users"] if isinstance(page, dict) else page) == 900
+        assert len(turns_taken) > 2000 * 900 / STEP
 
 
 class TestCursor:

@@ -14,7 +14,9 @@ from zdasync import (
     BadArgument,
     BadRequest,
     Conflict,
+    CursorExpired,
     DeadlineExceeded,
+    ExportStuck,
     FieldError,
     NotFound,
     OAuthToken,
@@ -23,6 +25,7 @@ from zdasync import (
     PermissionDenied,
     RateLimited,
     ServerError,
+    StartTooRecent,
     TooManyJobs,
     TransportError,
     UnexpectedReply,
@@ -49,7 +52,8 @@ ENVELOPES = [
     (404, '{"error": "RecordNotFound", "description": "Not found"}', NotFound, "RecordNotFound", "Not found"),
     (404, '{"error": "InvalidEndpoint", "description": "Not found"}', NotFound, "InvalidEndpoint", "Not found"),
     (409, '{"error": "UpdateConflict", "description": "outdated"}', Conflict, "UpdateConflict", "outdated"),
-    (400, '{"error": "StartTimeTooRecent", "description": "Too recent"}', BadRequest, "StartTimeTooRecent", "recent"),
+    (400, '{"error": "StartTimeTooRecent", "description": "Too recent"}', StartTooRecent, "StartTimeTooRecent",
+     "recent"),
     (400, '{"error": "IdempotentRequestError", "description": "no match"}', BadRequest, "IdempotentRequestError", "no"),
     (401, f'{{"error": "invalid_token", "error_description": "{INVALID_TOKEN}"}}', AuthenticationError,
      "invalid_token", "expired, revoked"),
@@ -223,9 +227,12 @@ async def test_offset_pages_and_searches_end_with_the_cure(answer) -> None:
 async def test_the_end_of_a_search_is_told_with_the_cure() -> None:
     body = '{"error": "invalid", "description": "Invalid search: Requested response size was too large"}'
     async with puppet_client(reply(422, body)) as (zd, server):
-        with pytest.raises(PaginationLimit, match="incremental export"):
-            await zd.users.search("x")
-        assert len(server.requests) == 1
+        with pytest.raises(PaginationLimit, match=r"search\.export"):
+            await zd.request("GET", "/api/v2/search", params={"query": "x", "page": 11})
+        for page in (10, "x"):
+            with pytest.raises(ValidationError, match="too large"):
+                await zd.request("GET", "/api/v2/search", params={"query": "x", "page": page})
+        assert len(server.requests) == 3
 
 
 # -- as objects -------------------------------------------------------------------------------------------------------
@@ -239,7 +246,8 @@ REST = {"operation": "users.show", "status": 400, "code": "X", "request_id": "r"
         ZendeskError("m", operation="o"), BadArgument("m"), DeadlineExceeded("m", wait=3.0, limit="account"),
         TransportError("m", sent=False), OutcomeUnknown("m", operation="o"), UnexpectedReply("m", status=302, body="b"),
         ApiError("m", **REST), NotFound("m", **REST), RateLimited("m", limit="account", wait=4.0, **REST),
-        TooManyJobs("m", current_job_ids=["a"], **REST),
+        TooManyJobs("m", current_job_ids=["a"], **REST), PaginationLimit("m", read=3, count=4, **REST),
+        CursorExpired("m", cursor="c", read=3, last=5, **REST), ExportStuck("m", second=6, operation="o"),
         ValidationError("m", fields={"email": [FieldError("c", "t")]}, **REST),
     ],
 )
@@ -259,11 +267,18 @@ async def test_an_error_from_the_wire_survives_a_pickle() -> None:
     assert str(again) == str(caught.value)
 
 
+def test_an_end_tells_what_was_read() -> None:
+    assert str(PaginationLimit("m", **REST)) == "users.show: m [400 X] (request id r)"
+    assert str(PaginationLimit("m", read=1000, **REST)).endswith("; 1,000 records were read")
+    assert str(PaginationLimit("m", read=1000, count=2304, **REST)).endswith("; 1,000 of 2,304 records were read")
+    assert str(CursorExpired("m", cursor="c", read=7, **REST)).endswith("; 7 records were read")
+
+
 def test_everything_is_one_tree() -> None:
     kinds = [
-        ApiError, AuthenticationError, BadArgument, BadRequest, Conflict, DeadlineExceeded, NotFound, OutcomeUnknown,
-        PaginationLimit, PermissionDenied, RateLimited, ServerError, TooManyJobs, TransportError, UnexpectedReply,
-        ValidationError,
+        ApiError, AuthenticationError, BadArgument, BadRequest, Conflict, CursorExpired, DeadlineExceeded, ExportStuck,
+        NotFound, OutcomeUnknown, PaginationLimit, PermissionDenied, RateLimited, ServerError, StartTooRecent,
+        TooManyJobs, TransportError, UnexpectedReply, ValidationError,
     ]
     assert all(issubclass(kind, ZendeskError) for kind in kinds)
     assert issubclass(BadArgument, ValueError)

@@ -55,7 +55,7 @@ RULES: Final = (
     Rule("zdasync._numbers", ("asyncio", "aiohttp", "zdasync.transport", *WIRING)),
     Rule("zdasync._limits", ("asyncio", "aiohttp", "zdasync.transport", "zdasync.limits.scheduler", *WIRING)),
     Rule("zdasync.simulator", ("zdasync.transport", "zdasync.resources", "zdasync.limits", *WIRING),
-         allowed=("zdasync.limits.table",)),
+         allowed=("zdasync.limits.table", "zdasync.resources.table")),
     *(Rule(part, ("zdasync.simulator", "zdasync.testing", "zdasync.cli", "zdasync.telemetry"))
       for part in ("zdasync._core", "zdasync._limits", "zdasync._numbers",
                    "zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits",

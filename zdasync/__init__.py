@@ -12,8 +12,12 @@ from .errors import (
     BadRequest,
     Conflict,
     ConnectionFailed,
+    CursorExpired,
     DeadlineExceeded,
+    DownloadError,
+    ExportStuck,
     FieldError,
+    InvalidSignature,
     JobFailed,
     JobLost,
     NotFound,
@@ -24,16 +28,19 @@ from .errors import (
     RateLimited,
     RequestTimeout,
     ServerError,
+    StartTooRecent,
     TooManyJobs,
     TransportError,
     UnexpectedReply,
     ValidationError,
     ZendeskError,
 )
+from .export import Export
 from .jobs import Job
 from .limits.estimates import Estimate
 from .limits.snapshot import LimitsSnapshot, LimitState
 from .limits.table import LIMITS, PLANS, Limit
+from .query import Query
 from .records.jobs import JobResult, JobStatus
 from .records.users import Identity, User
 
@@ -50,11 +57,16 @@ __all__ = [
     "ClientCredentials",
     "Conflict",
     "ConnectionFailed",
+    "CursorExpired",
     "DeadlineExceeded",
+    "DownloadError",
     "Estimate",
+    "Export",
+    "ExportStuck",
     "FieldError",
     "GrantedToken",
     "Identity",
+    "InvalidSignature",
     "Job",
     "JobFailed",
     "JobLost",
@@ -73,11 +85,13 @@ __all__ = [
     "PartialFailure",
     "PermissionDenied",
     "Priority",
+    "Query",
     "RateLimited",
     "RefreshToken",
     "RequestTimeout",
     "ServerError",
     "Sideloads",
+    "StartTooRecent",
     "TokenCallable",
     "TooManyJobs",
     "TransportError",

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, overload
 
 import attrs
 import msgspec
 
-from ._core.cursor import PageInfo, Query, Trail
-from .errors import BadArgument, UnexpectedReply
+from ._core.cursor import PageInfo, Trail
+from .errors import BadArgument, CursorExpired, PaginationLimit, UnexpectedReply
 from .events import SchemaDrift
 from .records.codec import (
     NOTHING,
@@ -23,11 +23,11 @@ from .records.codec import (
     PageData,
     check_class,
     decode_json,
-    decode_page,
     decode_record,
     sideloads_of,
 )
 from .records.jobs import JobStatus
+from .records.rows import Steps, json_steps, page_steps
 from .records.sideloads import Sideloads
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ P = TypeVar("P")
 
 Reader = Callable[[bytes, OnDrift], T]
 """Makes the result of a call from the body of its reply."""
+
+PageReader: TypeAlias = Callable[[bytes], Awaitable[tuple[P, PageInfo]]]
+"""Makes a page of the body of a reply, with what it says about the next one."""
 
 Preparation = Callable[["Request"], Awaitable["Request"]]
 """What has to be awaited before a request is complete: reading the file that it uploads."""
@@ -103,7 +106,11 @@ class Call(Generic[T]):
 
     async def _send(self) -> bytes:
         request = self._request if self._prepare is None else await self._prepare(self._request)
-        return (await self._caller.send(request)).body
+        try:
+            return (await self._caller.send(request)).body
+        finally:
+            if request.content is not None:
+                request.content.close()
 
     def _key(self) -> str | None:
         route = self._request.route
@@ -258,10 +265,19 @@ class Pages(Generic[T]):
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Every page, in order."""
         walk = _walk(self._caller, self._request, self._read)
+        read, last = 0, None
         try:
             async for page in walk:
                 yield page
                 self._cursor = page.after_cursor or self._cursor
+                if page.records:
+                    read, last = read + len(page.records), page.records[-1]
+        except PaginationLimit as error:
+            error.read = read
+            raise
+        except CursorExpired as error:
+            error.read, error.last = read, last
+            raise
         finally:
             await walk.aclose()
 
@@ -284,15 +300,14 @@ class Pages(Generic[T]):
             await pages.aclose()
 
     async def _first(self) -> Page[T]:
-        response = await self._caller.send(self._request)
-        return self._read(response.body)[0]
+        return (await _fetch(self._caller, self._request, self._read))[0]
 
-    def _read(self, body: bytes) -> tuple[Page[T], PageData]:
+    async def _read(self, body: bytes) -> tuple[Page[T], PageData]:
         route = self._request.route
         if route.key is None:
             raise BadArgument(f"{route.operation} gives no records")
         with reading(route):
-            data = decode_page(body, route.key, self._cls, self._on_drift, sideloads=self._sideloads)
+            data = await in_steps(page_steps(body, route.key, self._cls, self._on_drift, sideloads=self._sideloads))
         more = bool(data.has_more or data.next_page)
         return Page(data.records, more, data.after_cursor, data.count, data.sideloads), data
 
@@ -314,18 +329,14 @@ class RawPages:
         return _walk(self._caller, self._request, self._read)
 
     async def _first(self) -> dict[str, Json]:
-        return self._read((await self._caller.send(self._request)).body)[0]
+        return (await _fetch(self._caller, self._request, self._read))[0]
 
-    def _read(self, body: bytes) -> tuple[dict[str, Json], PageData]:
+    async def _read(self, body: bytes) -> tuple[dict[str, Json], PageData]:
         with reading(self._request.route):
-            return _raw_page(body)
-
-
-def _raw_page(body: bytes) -> tuple[dict[str, Json], PageData]:
-    page = decode_json(body)
-    if not isinstance(page, dict):
-        raise UnexpectedReply("the reply is no page", body=repr(page)[:200])
-    return page, page_info(page)
+            page = await in_steps(json_steps(body))
+            if not isinstance(page, dict):
+                raise UnexpectedReply("the reply is no page", body=repr(page)[:200])
+            return page, page_info(page)
 
 
 def page_info(page: dict[str, Json]) -> PageData:
@@ -334,27 +345,39 @@ def page_info(page: dict[str, Json]) -> PageData:
     if not isinstance(meta, dict):
         following, after = (link if isinstance(link, str) else None for link in (next_page, after_url))
         some = any(value for value in page.values() if isinstance(value, list))
-        return PageData([], next_page=following, after_url=after if some else None)
+        count = page.get("count")
+        count = count if isinstance(count, int) else None
+        return PageData([], next_page=following, after_url=after if some else None, count=count)
     after = meta.get("after_cursor")
     return PageData([], bool(meta.get("has_more")), after if isinstance(after, str) else None)
 
 
-async def _walk(
-    caller: Caller, request: Request, read: Callable[[bytes], tuple[P, PageInfo]]
-) -> AsyncGenerator[P, None]:
+async def in_steps(steps: Steps[R]) -> R:
+    """Does work in steps, and lets the loop go on with other things after each of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            result: R = done.value
+            return result
+        await asyncio.sleep(0)
+
+
+async def _walk(caller: Caller, request: Request, read: PageReader[P]) -> AsyncGenerator[P, None]:
     """Every page of a listing. The next page is fetched in a task while the present one is out; the task ends here."""
-
-    async def fetch(query: Query) -> tuple[P, PageInfo]:
-        return read((await caller.send(attrs.evolve(request, query=query))).body)
-
-    trail, query, ahead = Trail(), request.query, None
-    page, info = await fetch(query)
+    trail, query, ahead = Trail(request.route.reach), request.query, None
+    page, info = await _fetch(caller, request, read)
     try:
         while True:
-            following = None if request.route.paging == "none" else trail.next_query(query, info)
+            more = request.route.paging != "none"
+            beyond = trail.beyond(query, info) if more else None
+            following = trail.next_query(query, info) if more and beyond is None else None
             if following is not None:
-                ahead = asyncio.create_task(fetch(following))
+                ahead = asyncio.create_task(_fetch(caller, attrs.evolve(request, query=following), read))
             yield page
+            if beyond is not None:
+                beyond.operation = request.route.operation
+                raise beyond
             if following is None or ahead is None:
                 return
             query = following
@@ -362,10 +385,14 @@ async def _walk(
             ahead = None
     finally:
         if ahead is not None:
-            await _abandon(ahead)
+            await abandon(ahead)
 
 
-async def _abandon(task: asyncio.Task[Any]) -> None:
+async def _fetch(caller: Caller, request: Request, read: PageReader[P]) -> tuple[P, PageInfo]:
+    return await read((await caller.send(request)).body)
+
+
+async def abandon(task: asyncio.Task[Any]) -> None:
     """Ends a task that nobody waits for any more, and sees to it that its outcome is not reported as forgotten."""
     task.cancel()
     await asyncio.wait([task])

@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
 
 import attrs
 
+from ._api import Api
 from ._checks import on_behalf_of_value
 from ._core.caller import Slot
-from ._core.message import Priority, Request, Response
+from ._core.message import Priority, Receiver, Request, Response
 from ._limits import Limits
 from ._numbers import ceilings, checked_reserves, rows_and_numbers
 from .auth import Auth, as_credentials, settle
@@ -36,18 +36,14 @@ from .records import Json
 from .records.codec import decode_json
 from .records.users import User
 from .resources._validate import checked_options
-from .resources.job_statuses import JobStatuses
-from .resources.oauth import OAuth
 from .resources.raw import raw_request
-from .resources.sessions import Sessions
 from .resources.types.common import CallOptions
-from .resources.users import Users
 from .transport import Transport
 
 if TYPE_CHECKING:
     from .limits.pacer import Pacer
 
-VERSION: Final = "0.2.0"
+VERSION: Final = "0.3.0"
 Pace = Literal["burst", "even"]
 
 
@@ -106,6 +102,9 @@ class _Caller:
     async def exchange(self, path: str, payload: Mapping[str, object]) -> Mapping[str, object]:
         return await self._shared.opened.engine.exchange(path, payload)
 
+    async def fetch(self, url: str, receiver: Receiver, timeout: float | None) -> Response:
+        return await self._shared.opened.transport.fetch(url, receiver, timeout=timeout)
+
     def jobs_wanted(self) -> bool:
         engine = self._shared.opened.engine
         return engine.book.jobs is not None and engine.scheduler.wanted(engine.book.jobs)
@@ -135,33 +134,13 @@ class _Shared:
         return self.state
 
 
-class View:
+class View(Api):
     """The API as one caller sees it: one attribute for each page of Zendesk's reference."""
 
     def __init__(self, shared: _Shared, options: _Options) -> None:
         self._shared = shared
         self._options = options
         self._caller = _Caller(shared, options)
-
-    @cached_property
-    def users(self) -> Users:
-        """Users, with their `identities`, `sessions` and the `deleted` ones."""
-        return Users(self._caller)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Sessions of all users."""
-        return Sessions(self._caller)
-
-    @cached_property
-    def job_statuses(self) -> JobStatuses:
-        """Background jobs."""
-        return JobStatuses(self._caller)
-
-    @cached_property
-    def oauth(self) -> OAuth:
-        """OAuth tokens, and the way to get one from a user."""
-        return OAuth(self._caller)
 
     @property
     def base_url(self) -> str:

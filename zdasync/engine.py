@@ -45,6 +45,9 @@ log: Final = logging.getLogger("zdasync")
 LOST_AT_THE_GATEWAY: Final = frozenset({502, 504})
 """Statuses by which a gateway says that it lost the reply of the server behind it."""
 
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+"""Statuses of a reply that says where to look instead."""
+
 JITTER: Final = 0.1
 """Up to so many seconds are added to the wait after a rejection, so that a fleet does not come back as one."""
 
@@ -104,7 +107,10 @@ class Engine:
             log.exception("the observer failed on %s", type(event).__name__)
 
     async def perform(self, request: Request, actor: str) -> tuple[Response, Slot]:
-        """Send the request until it is done or given up; gives a 2xx reply and the job slot that it holds, if any."""
+        """Send the request until it is done or given up; gives a 2xx reply and the job slot that it holds, if any.
+
+        A request with a receiver may give a redirect: the caller sees where to, and with what.
+        """
         route = request.route
         priority = self._priority if request.priority is None else request.priority
         deadline = inf if request.deadline is None else self._now() + request.deadline
@@ -207,7 +213,7 @@ class Engine:
         if good and charge.names:
             self.scheduler.learn(charge.names, response.body)
         slot: Slot = self._slot(ticket) if good and route.job else NO_SLOT
-        error = error_from(response, route.operation) if status >= 400 else None  # noqa: PLR2004
+        error = error_from(response, route.operation, request) if status >= 400 else None  # noqa: PLR2004
 
         def heed() -> None:
             self._listener.hear(charge, route, headers, date, response.received_at)
@@ -218,9 +224,10 @@ class Engine:
 
         self._tell(route, response, attempt, ticket.seq)
         ticket.settle(date, heed, rejected=isinstance(error, RateLimited))
-        if not good and error is None:
+        done = good or (request.receiver is not None and status in REDIRECTS)
+        if not done and error is None:
             raise _redirect(route.operation, status)
-        return (response if good else None), slot, error
+        return (response if done else None), slot, error
 
     def _slot(self, ticket: Ticket) -> Slot:
         jobs = self.book.jobs

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError", "AuthenticationError", "BadArgument", "BadRequest", "Conflict", "ConnectionFailed",
-    "DeadlineExceeded", "FieldError", "JobFailed", "JobLost", "NotFound", "OutcomeUnknown", "PaginationLimit",
-    "PartialFailure", "PermissionDenied", "RateLimited", "RequestTimeout", "ServerError", "TooManyJobs",
+    "CursorExpired", "DeadlineExceeded", "DownloadError", "ExportStuck", "FieldError", "InvalidSignature",
+    "JobFailed", "JobLost", "NotFound", "OutcomeUnknown", "PaginationLimit", "PartialFailure",
+    "PermissionDenied", "RateLimited", "RequestTimeout", "ServerError", "StartTooRecent", "TooManyJobs",
     "TransportError", "UnexpectedReply", "ValidationError", "ZendeskError",
 ]
 
@@ -155,7 +156,59 @@ class Conflict(ApiError):
 
 
 class PaginationLimit(ApiError):
-    """Offset pages end at 10,000 records, search at 1,000: waiting does not help, cursor pages or an export do."""
+    """Offset pages end at 10,000 records, search at 1,000: waiting does not help, cursor pages or an export do.
+
+    A listing raises it after the last record within reach: `read` is how many records it gave, `count` how many there
+    are, where a page told. `status` and `code` are those of Zendesk's refusal, also where the end was foreseen and
+    nothing was asked.
+    """
+
+    def __init__(self, message: str, *, read: int | None = None, count: int | None = None, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.read = read
+        self.count = count
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}{_read(self.read, self.count)}"
+
+
+def _read(read: int | None, count: int | None = None) -> str:
+    return "" if read is None else f"; {read:,}{'' if count is None else f' of {count:,}'} records were read"
+
+
+class CursorExpired(BadRequest):
+    """The server refused a cursor of a kind that lives for a while only: one of a search export, for an hour.
+
+    `cursor` is that cursor, `read` how many records the listing had given by then, `last` the last of them (None if
+    there was none). Begin again, or, as such an export comes in the order of creation, go on from `last.created_at`
+    by a narrower query.
+    """
+
+    def __init__(
+        self, message: str, *, cursor: str, read: int | None = None, last: object = None, **rest: Any
+    ) -> None:
+        super().__init__(message, **rest)
+        self.cursor = cursor
+        self.read = read
+        self.last = last
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}{_read(self.read)}"
+
+
+class StartTooRecent(BadRequest):
+    """An export must start a minute ago at least: what is newer may still be written."""
+
+
+class ExportStuck(ZendeskError):
+    """An export by time can't get past one second, in which more records changed than a page holds.
+
+    `second` is that second in unix time. Records of earlier seconds, and what the page held, have been given.
+    """
+
+    def __init__(self, message: str, *, second: int, operation: str | None = None) -> None:
+        super().__init__(message, operation=operation)
+        self.second = second
 
 
 @attrs.frozen
@@ -191,6 +244,31 @@ class TooManyJobs(RateLimited):
     def __init__(self, message: str, *, current_job_ids: Sequence[str] = (), **rest: Any) -> None:
         super().__init__(message, **rest)
         self.current_job_ids = list(current_job_ids)
+
+
+class DownloadError(ZendeskError):
+    """A file was not downloaded, and nothing of it is left.
+
+    `reason`: "malware" (Zendesk found some in it), "too_large" (more than `max_size` bytes), "size" (not as many bytes
+    as the attachment has), or "interrupted" (its line broke when a part had been handed over, so that it could not be
+    begun again).
+    """
+
+    def __init__(self, message: str, *, reason: str, operation: str | None = None) -> None:
+        super().__init__(message, operation=operation)
+        self.reason = reason
+
+
+class InvalidSignature(ZendeskError):
+    """A request does not come from a webhook, or not just now. The message holds nothing of the request.
+
+    `reason`: "missing" (a header), "malformed" (the timestamp), "mismatch" (no secret gives this signature to this
+    body and timestamp), "too_old" or "too_new" (outside of the tolerance).
+    """
+
+    def __init__(self, message: str, *, reason: str, operation: str | None = None) -> None:
+        super().__init__(message, operation=operation)
+        self.reason = reason
 
 
 class ServerError(ApiError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from zdasync._core.cursor import Trail
+from zdasync._core.cursor import OFFSET, SEARCH, Trail
 from zdasync.errors import UnexpectedReply
 
 FIRST = (("role", "agent"), ("page[size]", "100"))
@@ -19,6 +19,7 @@ class Says:
     after_cursor: str | None = None
     next_page: str | None = None
     after_url: str | None = None
+    count: int | None = None
 
 
 def test_a_cursor_page_is_followed_by_its_cursor_with_the_filters_kept():
@@ -125,3 +126,36 @@ def test_links_with_a_cursor_never_lead_in_a_circle():
 def test_a_link_without_a_cursor_is_refused():
     with pytest.raises(UnexpectedReply, match="no cursor"):
         Trail().next_query((), Says(after_url=AUDITS + "?limit=5"))
+
+
+LINK = "https://acme.zendesk.com/api/v2/search?page=11"
+
+
+@pytest.mark.parametrize(
+    ("query", "page", "beyond"),
+    [
+        ((("page", "10"),), Says(next_page=LINK, count=1500), True),
+        ((("page", "10"),), Says(next_page=LINK), True),
+        ((("page", "10"),), Says(count=1500), True),
+        ((("page", "20"), ("per_page", "50")), Says(next_page=LINK), True),
+        ((("page", "10"),), Says(count=1000), False),
+        ((("page", "9"),), Says(next_page=LINK, count=1500), False),
+        ((("page", "10"), ("per_page", "50")), Says(next_page=LINK, count=1500), False),
+        ((), Says(next_page=LINK, count=1500), False),
+        ((("page", "10"),), Says(has_more=True, after_cursor="A", count=1500), False),
+        ((("page", "10"),), Says(after_url="https://x/?cursor=A", count=1500), False),
+    ],
+)
+def test_the_end_of_offset_pages_is_foreseen(query, page, beyond):
+    error = Trail(SEARCH).beyond(query, page)
+    assert (error is not None) == beyond
+    if error is not None:
+        assert (error.status, error.code, error.count, error.read) == (422, "invalid", page.count, None)
+        assert "search.export" in error.message
+
+
+def test_each_kind_of_listing_has_its_reach():
+    assert Trail().beyond((("page", "10"),), Says(next_page=LINK, count=20_000)) is None
+    error = Trail(OFFSET).beyond((("page", "100"),), Says(next_page=LINK, count=20_000))
+    assert (error.status, error.code) == (400, "InvalidPaginationDepth")
+    assert "10,000" in error.message

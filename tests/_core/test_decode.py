@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
+from zdasync._core.cursor import SEARCH, Query
 from zdasync._core.decode import (
     EXCERPT,
     Allowance,
@@ -19,18 +21,21 @@ from zdasync._core.decode import (
     service_allowance,
     too_deep,
 )
-from zdasync._core.message import Response
+from zdasync._core.message import Request, Response
+from zdasync._core.route import Route
 from zdasync.errors import (
     ApiError,
     AuthenticationError,
     BadRequest,
     Conflict,
+    CursorExpired,
     FieldError,
     NotFound,
     PaginationLimit,
     PermissionDenied,
     RateLimited,
     ServerError,
+    StartTooRecent,
     TooManyJobs,
     ValidationError,
 )
@@ -227,7 +232,8 @@ def test_no_body_is_no_text() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (400, {"error": "StartTimeTooRecent", "description": "Too recent"}, BadRequest),
+        (400, {"error": "StartTimeTooRecent", "description": "Too recent"}, StartTooRecent),
+        (400, {"error": "InvalidStartTime", "description": "No time"}, BadRequest),
         (401, b"", AuthenticationError),
         (403, b"", PermissionDenied),
         (404, {"error": "RecordNotFound", "description": "Not found"}, NotFound),
@@ -255,18 +261,56 @@ def test_too_many_jobs_tells_which_jobs_run(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "body", "cure"),
     [
-        (400, {"error": "InvalidPaginationDepth", "description": "Pagination limit"}),
-        (400, {"errors": [{"code": "InvalidPaginationDepth", "title": "Pagination depth exceeded", "detail": "x"}]}),
-        (422, {"error": "invalid", "description": "Invalid search: too many results"}),
-        (429, b"Pagination limit reached for offset model"),
+        (400, {"error": "InvalidPaginationDepth", "description": "Pagination limit"}, "page[size]"),
+        (400, {"errors": [{"code": "InvalidPaginationDepth", "title": "Pagination depth exceeded", "detail": "x"}]},
+         "page[size]"),
+        (422, {"error": "invalid", "description": "Invalid search: too many results"}, "search.export"),
+        (429, b"Pagination limit reached for offset model", "page[size]"),
     ],
 )
-def test_the_end_of_offset_pages_names_the_cure(status: int, body: object) -> None:
+def test_the_end_of_offset_pages_names_the_cure(status: int, body: object, cure: str) -> None:
     found = error(status, body)
     assert isinstance(found, PaginationLimit)
-    assert "page[size]" in found.message
+    assert cure in found.message
+
+
+FULL: Final = {"error": "invalid", "description": "Recherche non valide"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ((("page", "11"),), PaginationLimit),
+        ((("page", "21"), ("per_page", "50")), PaginationLimit),
+        ((("page", "10"),), ValidationError),
+        ((("page", "20"), ("per_page", "50")), ValidationError),
+        ((), ValidationError),
+    ],
+)
+def test_a_search_is_at_its_end_where_more_was_asked_for_than_it_reaches(query: Query, expected: type) -> None:
+    route: Route[None] = Route("search.list", "GET", "/search", paging="offset", reach=SEARCH)
+    assert type(error_from(reply(422, FULL), route.operation, Request(route, "/search", query))) is expected
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_refused_cursor_of_a_kind_that_expires(status: int) -> None:
+    route: Route[None] = Route("search.export", "GET", "/x", paging="cursor", cursor_life=3600.0)
+    asked = Request(route, "/x", (("page[after]", "A"),))
+    found = error_from(reply(status, FULL), route.operation, asked)
+    assert isinstance(found, CursorExpired)
+    assert (found.cursor, found.status, found.code, found.operation) == ("A", status, "invalid", "search.export")
+    assert "1 h" in found.message
+    for other in (Request(route, "/x"), Request(Route("users.list", "GET", "/x"), "/x", asked.query)):
+        assert not isinstance(error_from(reply(status, FULL), "x", other), CursorExpired)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500])
+def test_other_refusals_say_nothing_of_the_cursor(status: int) -> None:
+    route: Route[None] = Route("search.export", "GET", "/x", paging="cursor", cursor_life=3600.0)
+    found = error_from(reply(status, b""), route.operation, Request(route, "/x", (("page[after]", "A"),)))
+    assert not isinstance(found, CursorExpired)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ TABLE = [
     (RequestTimeout("x"), SAFE, "again"),
     (RequestTimeout("x"), UNSAFE, "unknown"),
     (Conflict("x", status=409, code="DatabaseConflict"), ALL, "again"),
+    (Conflict("x", status=409, code="IdempotentRequestInProgress"), ALL, "again"),
     (Conflict("x", status=409, code="UpdateConflict"), ALL, "give up"),
     (Conflict("x", status=409), ALL, "give up"),
     (BadRequest("x", status=400), ALL, "give up"),
@@ -85,6 +86,7 @@ def test_the_table(error: ApiError | TransportError, routes: tuple[Route, ...], 
         (lost(sent=False), ATTEMPTS),
         (lost(sent=True), ATTEMPTS),
         (Conflict("x", status=409, code="DatabaseConflict"), CONFLICTS),
+        (Conflict("x", status=409, code="IdempotentRequestInProgress"), CONFLICTS),
         (RateLimited("x", status=429), THROTTLED),
     ],
 )
@@ -124,7 +126,34 @@ def test_a_throttled_request_waits_in_the_scheduler_and_not_here() -> None:
         (failed(504), "504"),
         (lost(sent=True), "ConnectionFailed"),
         (Conflict("x", status=409, code="DatabaseConflict"), "DatabaseConflict"),
+        (Conflict("x", status=409, code="IdempotentRequestInProgress"), "IdempotentRequestInProgress"),
     ],
 )
 def test_the_reason_is_for_people(error: ApiError | TransportError, reason: str) -> None:
     assert decide(GET, error, 1, 0.0).reason == reason
+
+
+EXPORT = Route("incremental.users", "GET", "/api/v2/incremental/users/cursor", paging="cursor_export")
+
+
+@pytest.mark.parametrize("slow", [failed(504), RequestTimeout("x")])
+def test_a_page_of_an_export_that_takes_too_long_is_tried_again_once(slow: ApiError | TransportError) -> None:
+    assert decide(EXPORT, slow, 1, 0.5).verdict == "again"
+    assert decide(EXPORT, slow, 2, 0.5).verdict == "give up"
+    assert decide(GET, slow, 2, 0.5).verdict == "again"
+
+
+@pytest.mark.parametrize(
+    "other", [failed(500), failed(503, after=7.0), lost(sent=True), RequestTimeout("x", sent=False)]
+)
+def test_other_losses_of_an_export_are_tried_as_often_as_any(other: ApiError | TransportError) -> None:
+    assert decide(EXPORT, other, ATTEMPTS - 1, 0.5).verdict == "again"
+    assert decide(EXPORT, other, ATTEMPTS, 0.5).verdict == "give up"
+
+
+@pytest.mark.parametrize("status", [400, 422, 503])
+def test_a_search_that_is_unavailable_is_tried_again(status: int) -> None:
+    error = ApiError("x", status=status, code="unavailable")
+    assert decide(GET, error, 1, 0.5).verdict == "again"
+    assert decide(GET, error, ATTEMPTS, 0.5).verdict == "give up"
+    assert decide(POST, error, 1, 0.5).verdict == "give up"

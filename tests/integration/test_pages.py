@@ -27,7 +27,7 @@ async def elsewhere():
 
 def tasks() -> set[asyncio.Task]:
     """Tasks of listings; the server's and aiohttp's own are none."""
-    return {task for task in asyncio.all_tasks() if "_walk" in task.get_coro().__qualname__}
+    return {task for task in asyncio.all_tasks() if "_fetch" in task.get_coro().__qualname__}
 
 
 async def settled() -> None:

@@ -269,7 +269,8 @@ async def test_related(start) -> None:
     state = stage.account.state
     state.add_ticket(CUSTOMER_ID, assignee_id=AGENT_ID)
     state.add_ticket(UNVERIFIED_ID, assignee_id=AGENT_ID, collaborator_ids=(CUSTOMER_ID,))
-    state.subscriptions[CUSTOMER_ID] = 3
+    for number in (1, 2, 3):
+        state.directory.subscribe(number, CUSTOMER_ID, 1, 0.0)
     related = await stage.zd.users.related(CUSTOMER_ID)
     assert (related.requested_tickets, related.ccd_tickets, related.assigned_tickets) == (1, 1, 0)
     assert related.organization_subscriptions == 3

@@ -41,7 +41,7 @@ class TestEveryRecord:
 
     def test_it_requires_at_most_one_field(self, cls):
         required = [field.name for field in attrs.fields(cls) if field.default is attrs.NOTHING]
-        assert required in ([], ["id"], ["user_id"], ["value"], ["access_token"])
+        assert required in ([], ["id"], ["user_id"], ["value"], ["access_token"], ["token"], ["name"], ["ticket"])
 
     def test_it_has_no_dict(self, cls):
         assert cls.__dictoffset__ == 0

@@ -63,7 +63,8 @@ def test_it_prints_its_url_serves_and_ends_cleanly(module, number) -> None:
 def test_its_options_reach_the_account(tmp_path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text('[{"route": "GET /api/v2/users/me", "kind": "error", "status": 504, "calls": [2]}]')
-    options = ["--plan", "team", "--users", "20", "--speed", "100", "--strict", "--seed", "3", "--faults", str(faults)]
+    options = ["--plan", "team", "--users", "20", "--tickets", "30", "--speed", "100", "--strict", "--seed", "3"]
+    options += ["--faults", str(faults)]
     with running("zdasync.simulator", *options) as (_, url):
         accept = {"Accept": "application/json"}
         assert fetch(url + "/api/v2/users/me", **accept)[0] == 200
@@ -72,10 +73,16 @@ def test_its_options_reach_the_account(tmp_path) -> None:
         basic = "Basic YWRtaW5AZXhhbXBsZS5jb20vdG9rZW46dG9rZW4="
         status, body = fetch(url + "/api/v2/users/count", Authorization=basic, **accept)
         assert (status, json.loads(body)["count"]["value"]) == (200, 24)
+        status, body = fetch(url + "/api/v2/tickets", Authorization=basic, **accept)
+        tickets = json.loads(body)["tickets"]
+        assert status == 200
+        assert len(tickets) >= 30
+        assert len({ticket["subject"] for ticket in tickets}) > 20
 
 
 @pytest.mark.parametrize("options", [
-    ["--users", "-1"], ["--speed", "0"], ["--speed", "inf"], ["--plan", "gold"], ["--faults", "/no/such/file"],
+    ["--users", "-1"], ["--tickets", "-1"], ["--speed", "0"], ["--speed", "inf"], ["--plan", "gold"],
+    ["--faults", "/no/such/file"],
 ])
 @pytest.mark.parametrize("main", [command.main, lambda options: cli.main(["simulate", *options])])
 def test_wrong_options_are_named(main, options, capsys) -> None:

@@ -76,7 +76,7 @@ async def test_the_headers_of_2023(serve) -> None:
 @pytest.mark.parametrize(("path", "pair", "family"), [
     ("/api/v2/help_center/articles", True, False),
     ("/api/v2/engagements", False, False),
-    ("/api/v2/tickets", True, True),
+    ("/api/v2/tickets/1/nothing", True, True),
     ("/elsewhere", False, False),
 ])
 async def test_which_paths_show_which_headers(serve, path, pair, family) -> None:

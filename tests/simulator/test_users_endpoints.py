@@ -254,7 +254,8 @@ def test_requesters_of_open_tickets():
 
 def test_related(api):
     api.state.add_ticket(CUSTOMER_ID, assignee_id=AGENT_ID, collaborator_ids=(UNVERIFIED_ID,))
-    api.state.subscriptions[CUSTOMER_ID] = 2
+    for number in (1, 2):
+        api.state.directory.subscribe(number, CUSTOMER_ID, 1, api.at)
     assert api.get(f"/users/{CUSTOMER_ID}/related").body == {
         "user_related": {
             "assigned_tickets": 0, "requested_tickets": 1, "ccd_tickets": 0, "organization_subscriptions": 2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from .message import Request, Response
+from .message import Receiver, Request, Response
 
 if TYPE_CHECKING:
     from ..events import Event
@@ -34,6 +34,9 @@ class Caller(Protocol):
 
     async def submit(self, request: Request) -> tuple[Response, Slot]:
         """As `send`, for a route that starts a job: the job slot stays taken until it is released."""
+
+    async def fetch(self, url: str, receiver: Receiver, timeout: float | None) -> Response:
+        """GET from another host than the account's, once, without credentials; gives whatever it answers."""
 
     def jobs_wanted(self) -> bool:
         """Do calls wait for a job slot?"""

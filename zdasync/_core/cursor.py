@@ -14,9 +14,11 @@ from __future__ import annotations
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
-from ..errors import UnexpectedReply
+import attrs
 
-__all__ = ["Query", "Trail"]
+from ..errors import PaginationLimit, UnexpectedReply
+
+__all__ = ["OFFSET", "SEARCH", "Query", "Reach", "Trail"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -25,6 +27,39 @@ SIZE: Final = "page[size]"
 PAGE: Final = "page"
 PER_PAGE: Final = "per_page"
 CURSOR: Final = "cursor"
+
+
+OFFSET_ROWS: Final = 100
+"""Records of an offset page for which the request names no number."""
+
+
+@attrs.frozen(slots=True)
+class Reach:
+    """How far the offset pages of a listing go: how many `records`, and what Zendesk answers to who asks for more."""
+
+    records: int
+    status: int
+    code: str
+    way_out: str
+    """How to read what lies further."""
+
+
+OFFSET: Final = Reach(
+    10_000, 400, "InvalidPaginationDepth", "cursor pages (`page[size]`) or an incremental export reach further"
+)
+SEARCH: Final = Reach(
+    1_000, 422, "invalid", "`search.export` gives all of one type, or narrow the query, by `created` for instance"
+)
+
+
+def asked_rows(query: Query) -> int:
+    """How many records there are up to the end of the offset page that a query asks for."""
+    given = dict(query)
+    return _whole(given.get(PAGE), 1) * _whole(given.get(PER_PAGE), OFFSET_ROWS)
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() else default
 
 
 class PageInfo(Protocol):
@@ -43,6 +78,10 @@ class PageInfo(Protocol):
         """The link of an offset page to its successor."""
 
     @property
+    def count(self) -> int | None:
+        """How many records there are on all offset pages."""
+
+    @property
     def after_url(self) -> str | None:
         """The link to its successor of a page that has its cursor beside its records; None on one without records."""
 
@@ -59,7 +98,8 @@ class Trail:
     ends a longer one at some time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach = OFFSET) -> None:
+        self._reach = reach
         self._recent: dict[int, None] = {}
         self._milestone: int | None = None
         self._steps = 0
@@ -75,22 +115,34 @@ class Trail:
             return self._next_linked(query, page.after_url) if page.after_url else _next_offset(query, page)
         if not page.has_more:
             return None
-        self._pass(hash(dict(query).get(AFTER)))
         following = _next_cursor(query, page)
-        ahead = hash(page.after_cursor)
-        if ahead in self._recent or ahead == self._milestone:
-            raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {page.after_cursor}")
+        self.walk(dict(query).get(AFTER), page.after_cursor)
         return following
+
+    def walk(self, here: str | None, ahead: str | None) -> None:
+        """Note the way from one cursor to the next; raises `UnexpectedReply` when that leads back."""
+        self._pass(hash(here))
+        if (mark := hash(ahead)) in self._recent or mark == self._milestone:
+            raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {ahead}")
+
+    def beyond(self, query: Query, page: PageInfo) -> PaginationLimit | None:
+        """Why the records after this offset page can't be read, if there are any and they lie out of reach."""
+        if page.has_more is not None or page.after_url:
+            return None
+        done, reach = asked_rows(query), self._reach
+        if done < reach.records or not (page.next_page or (page.count or 0) > done):
+            return None
+        return PaginationLimit(
+            f"pages by number end after {reach.records:,} records: {reach.way_out}",
+            status=reach.status, code=reach.code, count=page.count,
+        )
 
     def _next_linked(self, query: Query, link: str) -> Query:
         found = parse_qs(urlsplit(link).query)
         name = next((name for name in (CURSOR, AFTER) if name in found), None)
         if name is None:
             raise UnexpectedReply("the link to the next page has no cursor", body=link[:200])
-        given = dict(query)
-        self._pass(hash(given.get(name)))
-        if (ahead := hash(found[name][0])) in self._recent or ahead == self._milestone:
-            raise UnexpectedReply(f"the listing leads back to a cursor that it came from: {found[name][0]}")
+        self.walk(dict(query).get(name), found[name][0])
         return (*(item for item in query if item[0] not in (CURSOR, AFTER, PAGE)), (name, found[name][0]))
 
     def _pass(self, cursor: int) -> None:

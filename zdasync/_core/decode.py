@@ -25,21 +25,22 @@ from ..errors import (
     AuthenticationError,
     BadRequest,
     Conflict,
+    CursorExpired,
     FieldError,
     NotFound,
     PaginationLimit,
     PermissionDenied,
     RateLimited,
     ServerError,
+    StartTooRecent,
     TooManyJobs,
     ValidationError,
 )
-from .message import Response
+from .cursor import AFTER, OFFSET, SEARCH, asked_rows
+from .message import Request, Response
 
 EXCERPT: Final = 2000
 """Characters of an error's body that the exception keeps."""
-
-DEEP: Final = "cursor pages (`page[size]`) or an incremental export reach further"
 
 
 @attrs.frozen(slots=True)
@@ -195,8 +196,13 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
 _DEPTH_CODES: Final = frozenset({"InvalidPaginationDepth"})
 
 
-def error_from(response: Response, operation: str) -> ApiError:
-    """The exception for a reply that is not 2xx."""
+def error_from(response: Response, operation: str, request: Request | None = None) -> ApiError:
+    """The exception for a reply that is not 2xx, and for what was asked, where that is known."""
+    error = _error_from(response, operation, request)
+    return error if request is None else _refused_cursor(request, error) or error
+
+
+def _error_from(response: Response, operation: str, request: Request | None) -> ApiError:
     problem = problem_in(response.body)
     status = response.status
     rest: dict[str, Any] = {
@@ -210,24 +216,43 @@ def error_from(response: Response, operation: str) -> ApiError:
     if problem.code == "TooManyJobs":
         ids = problem.body.get("current_job_ids") if isinstance(problem.body, dict) else None
         return TooManyJobs(problem.text, current_job_ids=[str(i) for i in ids or ()], **rest)
-    if too_deep(response, problem):
-        return PaginationLimit(f"{problem.text} ({DEEP})", **rest)
+    if too_deep(response, problem, request):
+        reach = SEARCH if status == SEARCH.status else OFFSET
+        return PaginationLimit(f"{problem.text} ({reach.way_out})", **rest)
     if status == 429:  # noqa: PLR2004
         return RateLimited(problem.text or "too many requests", **rest)
     if status >= 500:  # noqa: PLR2004
         return ServerError(_brief(problem.text) or "the server failed", **rest)
     if status == 422 or problem.fields or (status == 400 and problem.code == "Invalid attribute"):  # noqa: PLR2004
         return ValidationError(_with_fields(problem) or "the server refused", fields=problem.fields, **rest)
-    return _BY_STATUS.get(status, BadRequest)(_brief(problem.text) or "the server refused", **rest)
+    cls = StartTooRecent if problem.code == "StartTimeTooRecent" else _BY_STATUS.get(status, BadRequest)
+    return cls(_brief(problem.text) or "the server refused", **rest)
 
 
-def too_deep(response: Response, problem: Problem) -> bool:
+def too_deep(response: Response, problem: Problem, request: Request | None = None) -> bool:
     """Is this the end of offset pages or of a search, which no waiting cures?"""
     if problem.code in _DEPTH_CODES:
         return True
     if response.status == 429:  # noqa: PLR2004
         return "offset" in problem.text.lower() and problem.code is None
-    return response.status == 422 and problem.code == "invalid" and "search" in problem.text.lower()  # noqa: PLR2004
+    if response.status != SEARCH.status or problem.code != SEARCH.code:
+        return False
+    # A query that is wrong has the same code; texts are localized.
+    return request is None or asked_rows(request.query) > SEARCH.records
+
+
+def _refused_cursor(request: Request, error: ApiError) -> CursorExpired | None:
+    """The error for a cursor that the server takes no more, where this may be its age."""
+    cursor, life = dict(request.query).get(AFTER), request.route.cursor_life
+    # What an expired cursor answers is not documented: any refusal is taken for it that is about the request.
+    refused = isinstance(error, BadRequest | NotFound | ValidationError | PaginationLimit)
+    if cursor is None or life is None or not refused:
+        return None
+    return CursorExpired(
+        f"the server refused the cursor, as it does when that is older than {life / 3600:g} h ({error.message})",
+        cursor=cursor, operation=error.operation, status=error.status, code=error.code,
+        request_id=error.request_id, retry_after=error.retry_after, body=error.body,
+    )
 
 
 def _with_fields(problem: Problem) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 import attrs
 
+from ..errors import BadArgument
 from .route import Route
 
 
@@ -29,6 +31,43 @@ class Upload:
     content: bytes = attrs.field(repr=False)
 
 
+class Content(Protocol):
+    """A file as the whole body of a request: what is read of it can be read again, by each attempt from its start."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+
+    async def read(self, start: int, count: int) -> bytes:
+        """Up to `count` of its bytes from `start` on; raises `BadArgument` when it is not what it was any more."""
+
+    def close(self) -> None:
+        """The call has ended, and what was made for it goes. Closing twice does no harm."""
+
+
+FILE_HEADERS: Final[Mapping[str, str]] = MappingProxyType({"Accept": "*/*", "Accept-Encoding": "identity"})
+"""What a file is asked for with: whatever it is, and not compressed, since its size is looked at."""
+
+
+class Receiver(Protocol):
+    """Takes the body of a 2xx reply as it comes in, where a reply is too large to be held."""
+
+    async def start(self, length: int | None) -> None:
+        """A body of so many bytes begins (None: the server does not say). What came of an earlier attempt is void."""
+
+    async def write(self, piece: bytes) -> None:
+        """The next bytes of it."""
+
+
+def _can_be_sent(_request: object, _field: object, query: tuple[tuple[str, str], ...]) -> None:
+    for name, value in query:
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise BadArgument(f"{name} holds half a character, which no address can") from None
+
+
 @attrs.frozen(slots=True, eq=False)
 class Request:
     """One call, ready for the wire but for the credentials.
@@ -37,12 +76,16 @@ class Request:
     """
 
     route: Route[Any]
-    path: str
-    """From the root, percent-encoded, without a query."""
-    query: tuple[tuple[str, str], ...] = ()
+    path: str = attrs.field(repr=False)
+    """From the root, percent-encoded, without a query. It may hold the token of a file, as the query may."""
+    query: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False, validator=_can_be_sent)
     body: bytes | None = attrs.field(default=None, repr=False)
     """JSON, encoded."""
     upload: Upload | None = None
+    content: Content | None = attrs.field(default=None, repr=False)
+    """The body as it is, of the type that `headers` name."""
+    receiver: Receiver | None = attrs.field(default=None, repr=False)
+    """Where the body of a 2xx reply goes, whose `body` is empty then; the reply may be a redirect."""
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     values: Mapping[str, object] = attrs.field(factory=dict, repr=False)
     """The path's parameters by name: what the keys of limits are made of."""

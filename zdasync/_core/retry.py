@@ -14,17 +14,26 @@ from typing import Final, Literal
 
 import attrs
 
-from ..errors import ApiError, RateLimited, TransportError
-from .route import Route
+from ..errors import ApiError, RateLimited, RequestTimeout, ServerError, TransportError
+from .route import EXPORTS, Route
 
 ATTEMPTS: Final = 5
 """Attempts on server errors and lost connections."""
 
 CONFLICTS: Final = 10
-"""Attempts on database conflicts."""
+"""Attempts on conflicts that pass."""
 
 THROTTLED: Final = 20
 """Attempts on rejections by a limit."""
+
+PASSING: Final = ("DatabaseConflict", "IdempotentRequestInProgress")
+"""Conflicts that pass by themselves: another write that is done in a moment, or a first attempt still under way."""
+
+OF_AN_EXPORT: Final = 2
+"""Attempts on a page of an incremental export that takes the server too long: then it is asked for smaller pages."""
+
+UNAVAILABLE: Final = "unavailable"
+"""The code of a search that could not be completed for now, whatever its status."""
 
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
@@ -44,23 +53,31 @@ class Decision:
 def decide(route: Route, error: ApiError | TransportError, attempt: int, jitter: float) -> Decision:
     """What to do after attempt number `attempt` (from 1) failed; `jitter` is random, from 0 to 1."""
     backoff = _backoff(attempt, jitter)
+    most = OF_AN_EXPORT if route.paging in EXPORTS and takes_too_long(error) else ATTEMPTS
     if isinstance(error, TransportError):
-        return _after_loss(route, error, attempt, backoff)
+        return _after_loss(route, error, most, attempt, backoff)
     if isinstance(error, RateLimited):
         return _within(THROTTLED, attempt, 0.0, "throttled")
     if error.status == 503 and error.retry_after is not None:  # noqa: PLR2004
         return _within(ATTEMPTS, attempt, error.retry_after + backoff, "503 with Retry-After")
-    if error.status >= 500 and route.repeatable:  # noqa: PLR2004
-        return _within(ATTEMPTS, attempt, backoff, f"{error.status}")
-    if error.status == 409 and error.code == "DatabaseConflict":  # noqa: PLR2004
-        return _within(CONFLICTS, attempt, backoff, "DatabaseConflict")
+    if (error.status >= 500 or error.code == UNAVAILABLE) and route.repeatable:  # noqa: PLR2004
+        return _within(most, attempt, backoff, f"{error.status}")
+    if error.status == 409 and error.code in PASSING:  # noqa: PLR2004
+        return _within(CONFLICTS, attempt, backoff, error.code)
     return Decision("give up")
 
 
-def _after_loss(route: Route, error: TransportError, attempt: int, backoff: float) -> Decision:
+def takes_too_long(error: Exception) -> bool:
+    """Did the server not manage in time? Then less at once may help."""
+    if isinstance(error, RequestTimeout):
+        return error.sent
+    return isinstance(error, ServerError) and error.status == 504  # noqa: PLR2004
+
+
+def _after_loss(route: Route, error: TransportError, most: int, attempt: int, backoff: float) -> Decision:
     if error.sent and not route.repeatable:
         return Decision("unknown")
-    return _within(ATTEMPTS, attempt, backoff, type(error).__name__)
+    return _within(most, attempt, backoff, type(error).__name__)
 
 
 def _within(most: int, attempt: int, delay: float, reason: str) -> Decision:

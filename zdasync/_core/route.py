@@ -14,6 +14,7 @@ from urllib.parse import quote
 import attrs
 
 from ..errors import BadArgument
+from .cursor import OFFSET, Reach
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -24,8 +25,9 @@ else:
 
     T_co = TypeVar("T_co", covariant=True)
 
-Paging = Literal["none", "cursor", "offset", "after_url"]
+Paging = Literal["none", "cursor", "offset", "after_url", "time_export", "cursor_export"]
 
+EXPORTS: Final = frozenset({"time_export", "cursor_export"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _PARAM: Final = re.compile(r"\{(\w+)\}")
 
@@ -44,7 +46,14 @@ class Route(Generic[T_co]):
     record: type[T_co] | None = None
     """What one record of the reply is read as: a record's class, or a plain type. None: the reply says nothing."""
     paging: Paging = attrs.field(default="none", kw_only=True)
-    """`cursor`: pages by `page[after]`; `offset`: by `next_page` only; `after_url`: by a cursor beside the records."""
+    """`cursor`: pages by `page[after]`; `offset`: by `next_page` only; `after_url`: by a cursor beside the records.
+
+    `time_export` and `cursor_export`: incremental exports, see `zdasync._core.seam`.
+    """
+    reach: Reach = attrs.field(default=OFFSET, kw_only=True)
+    """How far its offset pages go."""
+    cursor_life: float | None = attrs.field(default=None, kw_only=True)
+    """Seconds after which a cursor of its pages is refused; None: never, as far as known."""
     writes: type[Any] | None = attrs.field(default=None, kw_only=True)
     """The typed dictionary of what can be written."""
     wrap: str | None = attrs.field(default=None, kw_only=True)

@@ -110,8 +110,13 @@ HELP_CENTER_PATHS: Final = ("* /api/v2/help_center/*", "* /api/v2/guide/*", "* /
 _UPDATES_A_TICKET: Final = (
     "PUT /api/v2/tickets/{id}",
     "PUT /api/v2/tickets/{id}/comments/{comment_id}/redact",
+    "PUT /api/v2/tickets/{id}/comments/{comment_id}/attachments/{attachment_id}/redact",
     "PUT /api/v2/tickets/{id}/comments/{comment_id}/make_private",
+    "PUT /api/v2/tickets/{id}/audits/{audit_id}/make_private",
+    "PUT /api/v2/tickets/{id}/mark_as_spam",
+    "PUT /api/v2/tickets/{id}/tags",
 )
+_NOT_A_TICKET_ID: Final = ("PUT /api/v2/tickets/update_many", "PUT /api/v2/tickets/mark_many_as_spam")
 _WRITES_A_USER: Final = ("PUT /api/v2/users/{id}", "POST /api/v2/users/create_or_update")
 _NOT_A_USER_ID: Final = ("PUT /api/v2/users/update_many",)
 
@@ -152,9 +157,9 @@ LIMITS: Final[tuple[Limit, ...]] = (
           endpoints=("GET /api/v2/tickets",), source=TICKETS,
           note="No number is documented for ordinary accounts; 20,000 was observed in 2026."),
     Limit(name="tickets-update", header="tickets-update", count=100, trial=20, sandbox=20, high_volume=300,
-          endpoints=_UPDATES_A_TICKET, unless=("PUT /api/v2/tickets/update_many",), source=TICKETS),
+          endpoints=_UPDATES_A_TICKET, unless=_NOT_A_TICKET_ID, source=TICKETS),
     Limit(name="per-ticket-updates", header="per-ticket-updates", count=30, interval=600.0, key="ticket+agent",
-          endpoints=_UPDATES_A_TICKET, unless=("PUT /api/v2/tickets/update_many",), source=TICKETS),
+          endpoints=_UPDATES_A_TICKET, unless=_NOT_A_TICKET_ID, source=TICKETS),
     Limit(name="ticket-request-create-by-user-and-ip", header="ticket-request-create-by-user-and-ip", count=300,
           key="agent+ip", endpoints=("POST /api/v2/tickets",), source=TICKETS,
           note="Observed in headers; its interval is undocumented, a minute is assumed."),

@@ -5,6 +5,9 @@ keeps the instances, and attrs knows them: `attrs.has`, `attrs.fields`, `attrs.a
 record. That msgspec keeps them is for speed: a class whose storage is attrs' own has its slots set one by one, some
 forty for a user, which makes a page of users more than twice as dear to decode, and typed records dearer than dicts.
 
+Records are left out of Python's garbage collection, which looks for cycles: a record is frozen and made of JSON, which
+has none. Pages of a thousand would else set off collections that hold up the event loop for longer than reading them.
+
 To add fields to a record, derive from it with a plain `class` statement, without a decorator. A class of your own that
 derives from nothing here is decorated with attrs as usual.
 
@@ -56,13 +59,16 @@ def _attribute(field: msgspec.structs.FieldInfo) -> Json:
     return attrs.field(type=field.type)
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The base of all records, made with keyword arguments."""
 
     __attrs_attrs__: ClassVar = _AttrsFace()
 
     hidden: ClassVar[frozenset[str]] = frozenset()
     """Fields that hold secrets: `repr` shows that they are set, never what they hold."""
+
+    named_by: ClassVar[str | None] = None
+    """The field that a bare text stands for, where Zendesk may give a text in place of an object."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -12,17 +12,17 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 import msgspec
 
 from ..errors import BadArgument, UnexpectedReply
 from ._record import Json
-from .sideloads import RECORDS, Sideloads, abilities_of
+from .sideloads import Sideloads, abilities_of, record_classes
 
 __all__ = [
-    "OnDrift", "PageData", "check_class", "decode_json", "decode_page", "decode_record", "encode", "plain",
+    "OnDrift", "PageData", "RowReader", "check_class", "decode_json", "decode_page", "decode_record", "encode", "plain",
     "sideloads_of", "written_fields",
 ]
 
@@ -36,6 +36,8 @@ OnDrift: TypeAlias = Callable[[str, str, str], None]
 
 _QUOTED: Final = 200
 NOTHING: Final = Sideloads()
+BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError)
+"""What a decoder raises for what is no JSON; `msgspec.ValidationError` is among them."""
 _json: Final = msgspec.json.Decoder()
 
 
@@ -68,7 +70,7 @@ def decode_json(body: bytes) -> Json:
         return None
     try:
         return _json.decode(body)
-    except msgspec.DecodeError as error:
+    except BROKEN as error:
         raise _not_json(body, error) from None
 
 
@@ -85,7 +87,7 @@ def decode_record(body: bytes, key: str | None, cls: type[T], on_drift: OnDrift)
             value: T = decoded if key is None else decoded.value
         except msgspec.ValidationError:
             pass
-        except msgspec.DecodeError as error:
+        except BROKEN as error:
             raise _not_json(body, error) from None
         else:
             return value
@@ -103,7 +105,7 @@ def decode_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, sid
             page = decoder.decode(body)
         except msgspec.ValidationError:
             pass
-        except msgspec.DecodeError as error:
+        except BROKEN as error:
             raise _not_json(body, error) from None
         else:
             meta = page.meta
@@ -117,6 +119,33 @@ def decode_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, sid
                 page.after_url if page.records else None,
             )
     return _lenient_page(body, key, cls, on_drift, sideloads=sideloads)
+
+
+class RowReader(Generic[T]):
+    """Makes a `cls` of one row at a time, as `decode_record` does. `odd` counts the rows that took the slow way."""
+
+    def __init__(self, cls: type[T], on_drift: OnDrift) -> None:
+        self.odd = 0
+        self._cls = cls
+        self._on_drift = on_drift
+        self._decoder = _record_decoder(None, cast("Hashable", cls))
+        self._lenient: Lenient[T] | None = None
+
+    def __call__(self, row: msgspec.Raw) -> T:
+        """Read one row."""
+        if self._decoder is not None:
+            try:
+                value: T = self._decoder.decode(row)
+            except msgspec.ValidationError:
+                pass
+            except BROKEN as error:
+                raise _not_json(bytes(row), error) from None
+            else:
+                return value
+        self.odd += 1
+        if self._lenient is None:  # one for all rows: making it costs more than reading a row
+            self._lenient = _lenient(self._cls, self._on_drift)
+        return self._lenient.whole(decode_json(bytes(row)))
 
 
 def sideloads_of(body: bytes, key: str | None, on_drift: OnDrift) -> Sideloads:
@@ -150,7 +179,7 @@ def _page_decoder(key: str, cls: Hashable, sideloads: bool) -> msgspec.json.Deco
         ("after_url", str | None, None),
     ]
     if sideloads:
-        fields += [(name, tuple[row, ...] | None, None) for name, row in RECORDS.items() if name != key]  # type: ignore[valid-type]
+        fields += [(name, tuple[row, ...] | None, None) for name, row in _beside(key).items()]  # type: ignore[valid-type]
         fields += [("abilities", Any, None), ("open_ticket_count", dict[str, int] | None, None)]
     return _decoder("Page", cls, fields)
 
@@ -172,8 +201,13 @@ def _has_hooks(cls: Hashable) -> bool:
     )
 
 
+def _beside(key: str | None) -> dict[str, type[Any]]:
+    """What may come along with the records under a key."""
+    return {name: cls for name, cls in record_classes().items() if name != key}
+
+
 def _typed_sideloads(page: Json, key: str) -> Sideloads:
-    lists = {name: getattr(page, name) or () for name in RECORDS if name != key}
+    lists = {name: getattr(page, name) or () for name in _beside(key)}
     return Sideloads(
         **lists, abilities=tuple(abilities_of(page.abilities)), open_ticket_count=page.open_ticket_count or {}
     )
@@ -206,7 +240,7 @@ def _lenient_page(body: bytes, key: str, cls: type[Any], on_drift: OnDrift, *, s
 
 def _lenient_sideloads(reply: Mapping[str, Any], key: str | None, on_drift: OnDrift) -> Sideloads:
     lists: dict[str, Any] = {
-        name: tuple(_lenient(cls, on_drift).all(reply.get(name))) for name, cls in RECORDS.items() if name != key
+        name: tuple(_lenient(cls, on_drift).all(reply.get(name))) for name, cls in _beside(key).items()
     }
     counts = reply.get("open_ticket_count")
     counts = {str(k): v for k, v in counts.items() if isinstance(v, int)} if isinstance(counts, dict) else {}

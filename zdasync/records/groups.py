@@ -1,4 +1,4 @@
-"""Groups of agents, as sideloaded with users.
+"""Groups of agents.
 
 Source: https://developer.zendesk.com/api-reference/ticketing/groups/groups/
 """
@@ -13,7 +13,11 @@ __all__ = ["Group"]
 
 
 class Group(Record, frozen=True, kw_only=True):
-    """A group of agents to whom tickets are assigned."""
+    """A group of agents to whom tickets are assigned.
+
+    `default` marks the account's default group. A group that is not `is_public` shows its tickets to its members only.
+    A `deleted` group has no members any more; lists hold it all the same.
+    """
 
     id: int
     url: str | None = None

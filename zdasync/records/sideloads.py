@@ -1,4 +1,4 @@
-"""What `include=` brings along with users, typed.
+"""What `include=` brings along, typed.
 
 Source: https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-api/side_loading/
 """
@@ -6,49 +6,86 @@ Source: https://developer.zendesk.com/documentation/ticketing/using-the-zendesk-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+
+import attrs
 
 from ._record import Json, Record, empty_dict
-from .groups import Group
-from .organizations import Organization
-from .roles import Role
-from .users import Identity
+
+if TYPE_CHECKING:
+    from .account import SharingAgreement
+    from .brands import Brand
+    from .groups import Group
+    from .organizations import Organization
+    from .roles import Role
+    from .ticket_audits import TicketAudit
+    from .ticket_forms import TicketForm
+    from .tickets import Ticket
+    from .users import Identity, User
 
 __all__ = ["Ability", "SideloadName", "Sideloads"]
 
 SideloadName = Literal["organizations", "groups", "roles", "identities", "abilities", "open_ticket_count"]
 """What can be sideloaded with users."""
 
+R = TypeVar("R", bound="Record")
+
 
 class Ability(Record, frozen=True, kw_only=True):
-    """What the caller may do with one user: `allowed` maps names such as "can_edit" to yes or no."""
+    """What the caller may do with one user or organization: `allowed` maps names such as "can_edit" to yes or no."""
 
-    user_id: int
+    user_id: int | None = None
+    organization_id: int | None = None
     allowed: dict[str, bool] = empty_dict()
 
 
-class Sideloads(Record, frozen=True, kw_only=True):
+@attrs.frozen(kw_only=True, repr=False)
+class Sideloads:
     """The records that came along, each once. What was not asked for is empty."""
 
+    users: tuple[User, ...] = ()
     organizations: tuple[Organization, ...] = ()
     groups: tuple[Group, ...] = ()
     roles: tuple[Role, ...] = ()
     identities: tuple[Identity, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    last_audits: tuple[TicketAudit, ...] = ()
+    brands: tuple[Brand, ...] = ()
+    ticket_forms: tuple[TicketForm, ...] = ()
+    sharing_agreements: tuple[SharingAgreement, ...] = ()
     abilities: tuple[Ability, ...] = ()
-    open_ticket_count: dict[str, int] = empty_dict()
+    open_ticket_count: Mapping[str, int] = attrs.field(factory=dict)
     """Open tickets by the id of the user, as a string."""
+
+    def __repr__(self) -> str:
+        given = attrs.asdict(self, recurse=False, filter=lambda _, value: bool(value))
+        return f"Sideloads({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+    def user(self, user_id: int | None) -> User | None:
+        """The user with this id, if it came along."""
+        return _by_id(self.users, user_id)
 
     def organization(self, organization_id: int | None) -> Organization | None:
         """The organization with this id, if it came along."""
-        return next((found for found in self.organizations if found.id == organization_id), None)
+        return _by_id(self.organizations, organization_id)
 
     def group(self, group_id: int | None) -> Group | None:
         """The group with this id, if it came along."""
-        return next((found for found in self.groups if found.id == group_id), None)
+        return _by_id(self.groups, group_id)
 
     def role(self, role_id: int | None) -> Role | None:
         """The custom role with this id, if it came along."""
-        return next((found for found in self.roles if found.id == role_id), None)
+        return _by_id(self.roles, role_id)
+
+    def ticket(self, ticket_id: int | None) -> Ticket | None:
+        """The ticket with this id, if it came along."""
+        return _by_id(self.tickets, ticket_id)
+
+    def brand(self, brand_id: int | None) -> Brand | None:
+        """The brand with this id, if it came along."""
+        return _by_id(self.brands, brand_id)
 
     def identities_of(self, user_id: int) -> list[Identity]:
         """The identities of one user that came along."""
@@ -59,13 +96,29 @@ class Sideloads(Record, frozen=True, kw_only=True):
         return self.open_ticket_count.get(str(user_id))
 
 
-RECORDS: Final[Mapping[str, type[Record]]] = {
-    "organizations": Organization,
-    "groups": Group,
-    "roles": Role,
-    "identities": Identity,
+def _by_id(records: tuple[R, ...], wanted: int | None) -> R | None:
+    found: Any = (record for record in records if getattr(record, "id", None) == wanted)
+    return next(found, None)
+
+
+_PLACES: Final[Mapping[str, tuple[str, str]]] = {
+    "users": ("users", "User"),
+    "organizations": ("organizations", "Organization"),
+    "groups": ("groups", "Group"),
+    "roles": ("roles", "Role"),
+    "identities": ("users", "Identity"),
+    "tickets": ("tickets", "Ticket"),
+    "last_audits": ("ticket_audits", "TicketAudit"),
+    "brands": ("brands", "Brand"),
+    "ticket_forms": ("ticket_forms", "TicketForm"),
+    "sharing_agreements": ("account", "SharingAgreement"),
 }
-"""The sideloads that are lists of records."""
+
+
+@cache
+def record_classes() -> Mapping[str, type[Record]]:
+    """The sideloads that are lists of records; most programs never import half of them."""
+    return {name: getattr(import_module(f".{place}", __package__), cls) for name, (place, cls) in _PLACES.items()}
 
 
 def abilities_of(value: Json) -> Iterable[Ability]:
@@ -73,6 +126,8 @@ def abilities_of(value: Json) -> Iterable[Ability]:
     rows = value.items() if isinstance(value, dict) else ((None, row) for row in value or ())
     for key, row in rows:
         if isinstance(row, dict):
-            user_id = str(row.get("user_id", row.get("id", key)))
-            if user_id.isdecimal():
-                yield Ability(user_id=int(user_id), allowed={k: v for k, v in row.items() if isinstance(v, bool)})
+            place = "organization_id" if "organization_id" in row else "user_id"
+            found = str(row.get(place, row.get("id", key)))
+            if found.isdecimal():
+                allowed = {name: value for name, value in row.items() if isinstance(value, bool)}
+                yield Ability(**{place: int(found)}, allowed=allowed)

@@ -39,8 +39,8 @@ NO_OPTIONS: Final[Mapping[str, Any]] = {}
 class Resource:
     """One page of Zendesk's reference. Methods check their arguments at once and send nothing until awaited."""
 
-    string_ids: ClassVar[bool] = False
-    """Ids in paths are whole numbers, but for resources that say otherwise."""
+    string_ids: ClassVar[bool | frozenset[str]] = False
+    """Ids in paths are whole numbers, but for resources that say otherwise, of all their ids or of some by name."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -183,9 +183,8 @@ class Resource:
         **ids: Any,
     ) -> Request:
         """The request of a route, with its path's ids by name."""
-        values = dict(ids)
-        if not self.string_ids:
-            values.update({name: record_id(name, value) for name, value in ids.items()})
+        texts = ids.keys() if self.string_ids is True else self.string_ids or ()
+        values = {name: value if name in texts else record_id(name, value) for name, value in ids.items()}
         return Request(
             route=route,
             path=route.path(values),

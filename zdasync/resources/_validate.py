@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Final, cast, get_args, get_type_hints
+from typing import Any, Final, Literal, cast, get_args, get_type_hints, is_typeddict
 
 import attrs
 import msgspec
@@ -20,13 +20,15 @@ from .types.common import CallOptions
 
 __all__ = [
     "MAX_ROWS", "Query", "RowCheck", "checked_fields", "checked_options", "checked_rows", "email", "filters",
-    "from_1_to_100", "include_query", "many_query", "one_or_more", "page_query", "page_size", "record_id", "split",
-    "text",
+    "from_1_to_100", "include_query", "joined_ids", "many_query", "objects", "one_or_more", "page_query", "page_size",
+    "record_id", "split", "text", "whole_ids",
 ]
 
 MAX_ROWS: Final = 100
 """So many rows or ids does Zendesk take in one call."""
 
+_DIGITS: Final = 20
+"""So many has the largest number of 64 bits."""
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"\\]+@[^@\s,;<>\"\\.]+(\.[^@\s,;<>\"\\.]+)*")
 _OPTIONS: Final = frozenset(get_type_hints(CallOptions))
 _OWN_FIELDS: Final = ("user_fields", "organization_fields", "custom_fields")
@@ -81,7 +83,8 @@ def split(fields: Mapping[str, Any], shape: type[Any] | None = None) -> tuple[di
 
 def record_id(name: str, value: object) -> int:
     """An id that is a whole number, given as one or as its digits."""
-    number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    digits = isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _DIGITS
+    number = int(cast("str", value)) if digits else value
     if type(number) is not int or number < 0:
         raise BadArgument(f"{name} must be an id, a whole number like 35436, not {value!r}")
     return number
@@ -132,6 +135,24 @@ def from_1_to_100(name: str, values: object) -> Sequence[Any]:
     return many
 
 
+def joined_ids(ids: object, most: int | None = None) -> str:
+    """From 1 to 100 ids as Zendesk takes them in a query; fewer where the endpoint takes only `most`."""
+    many = from_1_to_100("ids", ids)
+    if most is not None and len(many) > most:
+        raise BadArgument(f"{len(many)} ids in one call, and Zendesk takes {most}: ask in parts")
+    return ",".join(str(record_id(f"ids[{i}]", one)) for i, one in enumerate(many))
+
+
+def whole_ids(name: str, ids: Iterable[object]) -> list[int]:
+    """Ids that go into a body, as many as there are, each once."""
+    if isinstance(ids, str | bytes | Mapping):
+        raise BadArgument(f"{name} must be a list, not {ids!r}")
+    whole = [record_id(f"{name}[{i}]", one) for i, one in enumerate(ids)]
+    if not whole or len(set(whole)) < len(whole):
+        raise BadArgument(f"{name} is empty or names one twice: it is the order of all of them")
+    return whole
+
+
 def checked_rows(
     rows: object, shape: type[Any], required: Iterable[str] = (), check: RowCheck | None = None
 ) -> list[dict[str, Any]]:
@@ -168,11 +189,47 @@ def _row(
 
 
 def checked_fields(fields: Mapping[str, Any], shape: type[Any], what: str, where: str = "") -> None:
-    """Checks the fields of one record: their names, their types, and that those are there which the shape requires."""
+    """Checks the fields of one record: their names, their types, and that those are there which the shape requires.
+
+    The names in objects within are checked as well: Zendesk drops those that it doesn't know without a word.
+    """
     known = _known(shape)
     for name in sorted(fields.keys() - known, key=str):
         raise _unknown(where, what, name, known)
     _check_types(fields, shape, where)
+    _check_names_within(fields, shape, where)
+
+
+def _check_names_within(fields: Mapping[str, Any], shape: type[Any], where: str) -> None:
+    for name, part in _parts(cast("Hashable", shape)).items():
+        known = _known(part)
+        for place, value in objects(fields.get(name), f"{where}{name}"):
+            for inner in sorted(value.keys() - known, key=str):
+                raise _unknown(f"{place}: ", name, inner, known)
+            _check_names_within(value, part, f"{place}.")
+
+
+@lru_cache(maxsize=256)
+def _parts(shape: Hashable) -> Mapping[str, type[Any]]:
+    """The fields that hold objects of one shape, or lists of them."""
+    found = {name: list(_shapes(hint)) for name, hint in get_type_hints(shape).items()}
+    return {name: shapes[0] for name, shapes in found.items() if len(shapes) == 1}
+
+
+def _shapes(hint: Any) -> Iterator[type[Any]]:  # noqa: ANN401 - a type of any kind
+    if is_typeddict(hint):
+        yield hint
+    elif hint is not Literal:
+        for part in get_args(hint):
+            yield from _shapes(part)
+
+
+def objects(value: object, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A value that is an object, or those of a list, each with what errors call it."""
+    if isinstance(value, Mapping):
+        yield where, value
+    elif isinstance(value, list | tuple):
+        yield from ((f"{where}[{i}]", one) for i, one in enumerate(value) if isinstance(one, Mapping))
 
 
 def _check_types(fields: Mapping[str, Any], cls: type[Any], where: str) -> None:
@@ -188,7 +245,7 @@ def _known(cls: type[Any]) -> frozenset[str]:
     return _fields_of(cast("Hashable", cls))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _fields_of(cls: Hashable) -> frozenset[str]:
     return frozenset(get_type_hints(cls))
 

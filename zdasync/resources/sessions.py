@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..records.sessions import Session
 from ._base import Resource
-from ._validate import MAX_ROWS, page_query
+from ._subsets import subset
+from ._validate import MAX_ROWS
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
@@ -44,10 +45,8 @@ class Sessions(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[Session]:
         """The sessions of one user, or all of them (for admins; others see their own)."""
-        query = page_query(page_size, cursor)
-        if user_id is None:
-            return self._pages(LIST, options, query=query)
-        return self._pages(LIST_USER, options, query=query, user_id=user_id)
+        route, ids = subset(LIST, user_id=(LIST_USER, user_id))
+        return self._list(route, options, page_size, cursor, **ids)
 
     def show(self, user_id: UserId, session_id: int, **options: Unpack[CallOptions]) -> Call[Session]:
         """One session of a user."""

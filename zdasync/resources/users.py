@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import Count, CurrentUser, User, UserRelated
+from ._subsets import subset
 from ._user_fields import user_fields
 from ._validate import (
     MAX_ROWS,
@@ -28,6 +29,7 @@ from ._validate import (
 from .deleted_users import DeletedUsers
 from .identities import Identities
 from .sessions import Sessions
+from .tags import USERS, RecordTags
 from .types.users import UserWrite
 from .users_account import UserAccounts
 from .users_many import ManyUsers
@@ -70,11 +72,9 @@ UPDATE: Final = Route("users.update", "PUT", "/api/v2/users/{user_id}", "user", 
 MERGE: Final = Route("users.merge", "PUT", "/api/v2/users/{user_id}/merge", "user", User, idempotent=False)
 DELETE: Final = Route("users.delete", "DELETE", "/api/v2/users/{user_id}", "user", User)
 
-T = TypeVar("T")
-
 
 class Users(ManyUsers, UserAccounts):
-    """End users, agents and administrators, with their `identities`, `sessions` and the `deleted` ones.
+    """End users, agents and administrators, with their `identities`, `sessions`, `tags` and the `deleted` ones.
 
     `include` sideloads related records: they are on `Page.sideloads`, and with `Call.with_sideloads()` for one user.
     """
@@ -94,6 +94,11 @@ class Users(ManyUsers, UserAccounts):
         """Who is signed in."""
         return Sessions(self._caller)
 
+    @cached_property
+    def tags(self) -> RecordTags:
+        """The tags of a user, one by one."""
+        return RecordTags(self._caller, USERS)
+
     def list(
         self,
         *,
@@ -112,7 +117,9 @@ class Users(ManyUsers, UserAccounts):
         `role` is "end-user", "agent", "admin" or the name of a custom role, or several of them; `permission_set` the
         id of one custom role. `external_id` finds the one user who has it. `cursor` continues an earlier listing.
         """
-        route, ids = _within(group_id, organization_id, LIST, LIST_GROUP, LIST_ORGANIZATION)
+        route, ids = subset(
+            LIST, group_id=(LIST_GROUP, group_id), organization_id=(LIST_ORGANIZATION, organization_id)
+        )
         query = _filters(role, permission_set)
         if external_id is not None:
             query += (("external_id", text("external_id", external_id)),)
@@ -191,7 +198,9 @@ class Users(ManyUsers, UserAccounts):
         **options: Unpack[CallOptions],
     ) -> Call[Count]:
         """How many users there are: in all, in a group or in an organization, by role or custom role."""
-        route, ids = _within(group_id, organization_id, COUNT, COUNT_GROUP, COUNT_ORGANIZATION)
+        route, ids = subset(
+            COUNT, group_id=(COUNT_GROUP, group_id), organization_id=(COUNT_ORGANIZATION, organization_id)
+        )
         return self._call(route, options, query=_filters(role, permission_set), **ids)
 
     def show(
@@ -295,18 +304,6 @@ class Users(ManyUsers, UserAccounts):
         user_fields(written)
         names = {name: value for name in ("email", "external_id") if (value := written.get(name)) is not None}
         return self._call(route, options, body={"user": written}, fields=names, **ids)
-
-
-def _within(
-    group_id: object, organization_id: object, everywhere: Route[T], group: Route[T], organization: Route[T]
-) -> tuple[Route[T], dict[str, Any]]:
-    if group_id is not None and organization_id is not None:
-        raise BadArgument("Zendesk lists users by group or by organization, not by both")
-    if group_id is not None:
-        return group, {"group_id": group_id}
-    if organization_id is not None:
-        return organization, {"organization_id": organization_id}
-    return everywhere, {}
 
 
 def _filters(role: str | Iterable[str] | None, permission_set: int | None) -> Query:

@@ -55,10 +55,10 @@ class Account:
     """A simulated account.
 
     `plan` and `kind` set the limits, `limits` replaces rows of the table by name or adds to them. `users` profiles are
-    made up from `seed` beside the four that are always there. `latency` passes before a request takes effect,
-    `latency_after` between that and its reply. `algorithm` is how limits count. `canned` are replies by route, in place
-    of endpoints (see `answer`). `strict` answers 500 to what no real client should send. `skew` and `header_family`
-    change what headers say. `log_size` bounds `log` (None: everything is kept).
+    made up from `seed` beside the four that are always there, and `tickets` tickets of theirs. `latency` passes before
+    a request takes effect, `latency_after` between that and its reply. `algorithm` is how limits count. `canned` are
+    replies by route, in place of endpoints (see `answer`). `strict` answers 500 to what no real client should send.
+    `skew` and `header_family` change what headers say. `log_size` bounds `log` (None: everything is kept).
 
     Credentials: `admin@example.com` with API token `token`; OAuth client `client` with secret `secret`.
     """
@@ -69,6 +69,7 @@ class Account:
         plan: Plan = "enterprise",
         kind: Kind = "default",
         users: int = 0,
+        tickets: int = 0,
         seed: int = 0,
         settings: Settings | None = None,
         limits: Iterable[Limit] = (),
@@ -88,7 +89,7 @@ class Account:
         self.speed = speed
         self._clock_given = clock is not None
         self._clock = clock or _clock(speed)
-        self.state: State = State.seeded(users, seed, self.now())
+        self.state: State = State.seeded(users, seed, self.now(), tickets)
         """The data; tests may read and change it."""
         install(self.state, self.now())
         self.api_tokens: set[str] = {API_TOKEN}

@@ -2,31 +2,26 @@
 
 The model: the request is checked as a whole (types, the number of rows, whether imports are enabled), the rows one by
 one when their time comes. A row that fails is a result with `error` and `details`, and the job is completed all the
-same. Shapes of results by operation, as recorded: created rows have an id and "Created", updated and deleted ones an
-action, an id, a status and `success`.
+same. For the shapes of results see `job_rows`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from .guards import MAX_IDS, Holder, admins, agents, as_id, caller, listed
-from .http import Call, Endpoints, Json, Refusal, Reply
-from .job_queue import Step
+from .http import Call, Endpoints, Json, Reply
+from .job_rows import Find, Finder, Named, created, deleted, found, step, updated, without_keys
 from .jobs import submit
 from .parameters import envelope, integer, permit_many, strays, warning
 from .records import User
-from .refusals import bad_request, imports_disabled, not_found, too_many_values
+from .refusals import bad_request, imports_disabled, too_many_values
 from .users import delete_user
 from .writes import Writer, create_user, permit_user, update_user, upsert_user, user_parameters
 
 Fields = Mapping[str, Json]
-RowWrite = Callable[[float], dict[str, Json]]
-Find = Callable[[], User | None]
-Named = Mapping[str, Json]
-"""How the request named a row's user: what its failed result carries as `id` or `external_id`."""
 _CREATE: Final = "Bulk Create User"
 _UPDATE: Final = "Bulk Update User"
 _CREATE_CLASS: Final = "UserBulkCreateJob"
@@ -36,7 +31,7 @@ _UPDATE_CLASS: Final = "UserBulkUpdateJobV2"
 def create_many(account: Holder, call: Call) -> Reply:
     """POST /users/create_many."""
     rows, headers = _import_rows(account, call, "users/create_many")
-    steps = [_step(index, "UserCreateFailed", partial(_create, account, call, row)) for index, row in enumerate(rows)]
+    steps = [step(index, "UserCreateFailed", partial(_create, account, call, row)) for index, row in enumerate(rows)]
     return submit(
         account, call, steps, job_type=_CREATE, job_class=_CREATE_CLASS, verb="Creating User", headers=headers
     )
@@ -46,7 +41,7 @@ def create_or_update_many(account: Holder, call: Call) -> Reply:
     """POST /users/create_or_update_many."""
     rows, headers = _import_rows(account, call, "users/create_or_update_many")
     steps = [
-        _step(index, "UserCreateOrUpdateFailed", partial(_upsert, account, call, row), row)
+        step(index, "UserCreateOrUpdateFailed", partial(_upsert, account, call, row), row)
         for index, row in enumerate(rows)
     ]
     return submit(
@@ -57,18 +52,18 @@ def create_or_update_many(account: Holder, call: Call) -> Reply:
 def update_many(account: Holder, call: Call) -> Reply:
     """PUT /users/update_many: one change to many (`?ids=` and `user`), or a change each (`users`)."""
     action = "users/update_many"
-    finders = _finders(account, call)
+    finders = _users(account).of_query(call)
     if finders is not None:
         permitted = permit_user(account.settings, envelope(call.body, "user", action), action)
-        changes: list[tuple[Find, Named, Fields]] = [(find, named, permitted.fields) for find, named in finders]
+        changes: list[tuple[Find[User], Named, Fields]] = [(find, named, permitted.fields) for find, named in finders]
         dropped = (*permitted.dropped, *strays(call.body, "user"))
     else:
         known = user_parameters(account.settings)
         rows, dropped = permit_many(call.body, "users", known, action, extra={"id": integer})
         _check_count(rows, "users may be updated")
-        changes = [(*_finder_of(account, row), _without_keys(row)) for row in rows]
+        changes = [(*_users(account).of_row(row), without_keys(row)) for row in rows]
     steps = [
-        _step(index, "UserUpdateFailed", partial(_update, account, call, find, fields), named)
+        step(index, "UserUpdateFailed", partial(_update, account, call, find, fields), named)
         for index, (find, named, fields) in enumerate(changes)
     ]
     headers = warning(action, dropped)
@@ -79,11 +74,11 @@ def update_many(account: Holder, call: Call) -> Reply:
 
 def destroy_many(account: Holder, call: Call) -> Reply:
     """DELETE /users/destroy_many?ids= or ?external_ids=."""
-    finders = _finders(account, call)
+    finders = _users(account).of_query(call)
     if finders is None:
         raise bad_request("Either ids or external_ids must be given")
     steps = [
-        _step(index, "UserDestroyFailed", partial(_destroy, account, call, find), named)
+        step(index, "UserDestroyFailed", partial(_destroy, account, call, find), named)
         for index, (find, named) in enumerate(finders)
     ]
     return submit(account, call, steps, job_type=_UPDATE, job_class=_UPDATE_CLASS, verb="Deleting user")
@@ -102,64 +97,30 @@ def logout_many(account: Holder, call: Call) -> Reply:
 # --- rows
 
 
-def _step(index: int, error: str, write: RowWrite, named: Named | None = None) -> Step:
-    """A row's work, with its refusal as a result."""
-
-    def run(now: float) -> Json:
-        try:
-            return write(now)
-        except Refusal as refusal:
-            row: dict[str, Json] = {"index": index, "error": error, "details": _details(refusal)}
-            return row | {key: named[key] for key in ("id", "external_id") if named and named.get(key) is not None}
-
-    return run
-
-
-def _details(refusal: Refusal) -> str:
-    """A refusal as one line of text."""
-    body = refusal.reply.body
-    details = body.get("details") if isinstance(body, dict) else None
-    if details:
-        return ", ".join(problem["description"] for problems in details.values() for problem in problems)
-    error = body.get("error") if isinstance(body, dict) else None
-    return str(error["message"] if isinstance(error, dict) else body.get("description", error))
-
-
 def _writer(account: Holder, call: Call, now: float) -> Writer:
     return Writer(account.state, account.settings, caller(call), now)
 
 
 def _create(account: Holder, call: Call, fields: Fields, now: float) -> dict[str, Json]:
-    return {"id": create_user(_writer(account, call, now), fields).id, "status": "Created"}
+    return created(create_user(_writer(account, call, now), fields).id)
 
 
 def _upsert(account: Holder, call: Call, fields: Fields, now: float) -> dict[str, Json]:
     user, new = upsert_user(_writer(account, call, now), fields)
-    row = {"id": user.id, "status": "Created"} if new else _success("update", user, "Updated")
+    row = created(user.id) if new else updated(user.id)
     if account.settings.job_rows_echo_external_id and fields.get("external_id"):
         row["external_id"] = fields["external_id"]
     return row
 
 
-def _update(account: Holder, call: Call, find: Find, fields: Fields, now: float) -> dict[str, Json]:
-    return _success("update", update_user(_writer(account, call, now), _found(find), fields), "Updated")
+def _update(account: Holder, call: Call, find: Find[User], fields: Fields, now: float) -> dict[str, Json]:
+    return updated(update_user(_writer(account, call, now), found(find), fields).id)
 
 
-def _destroy(account: Holder, call: Call, find: Find, now: float) -> dict[str, Json]:
-    user = _found(find)
+def _destroy(account: Holder, call: Call, find: Find[User], now: float) -> dict[str, Json]:
+    user = found(find)
     delete_user(account, caller(call), user, now)
-    return _success("delete", user, "Deleted")
-
-
-def _success(action: str, user: User, status: str) -> dict[str, Json]:
-    return {"action": action, "id": user.id, "status": status, "success": True}
-
-
-def _found(find: Find) -> User:
-    user = find()
-    if user is None:
-        raise not_found()
-    return user
+    return deleted(user.id)
 
 
 # --- what a request is about
@@ -178,35 +139,8 @@ def _check_count(rows: Sequence[Fields], what: str) -> None:
         raise too_many_values(what)
 
 
-def _finders(account: Holder, call: Call) -> list[tuple[Find, Named]] | None:
-    """How to find the users of a query's `ids` or `external_ids`; None without either."""
-    ids, external_ids = listed(call, "ids"), listed(call, "external_ids")
-    if ids is not None:
-        return [_by_id(account, as_id(part) or 0) for part in ids]
-    if external_ids is not None:
-        return [_by_external_id(account, part) for part in external_ids]
-    return None
-
-
-def _finder_of(account: Holder, row: Fields) -> tuple[Find, Named]:
-    """How to find the user of a row: by its id, else by its external id."""
-    if row.get("id") is None and row.get("external_id"):
-        return _by_external_id(account, row["external_id"])
-    return _by_id(account, row.get("id") or 0)
-
-
-def _by_id(account: Holder, user_id: int) -> tuple[Find, Named]:
-    return lambda: account.state.active(user_id), {"id": user_id}
-
-
-def _by_external_id(account: Holder, external_id: str) -> tuple[Find, Named]:
-    return lambda: account.state.by_external_id(external_id), {"external_id": external_id}
-
-
-def _without_keys(row: Fields) -> Fields:
-    """A row's changes: its id is none, and neither is the external id where that is what names the user."""
-    skipped = {"id"} if row.get("id") is not None else {"id", "external_id"}
-    return {key: value for key, value in row.items() if key not in skipped}
+def _users(account: Holder) -> Finder[User]:
+    return Finder(account.state.active, account.state.by_external_id)
 
 
 ENDPOINTS: Endpoints = {

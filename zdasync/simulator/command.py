@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--plan", choices=sorted(PLANS), default="enterprise", help="sets the limits (enterprise)")
     parser.add_argument("--users", type=_whole, default=0, metavar="N", help="make up so many profiles")
+    parser.add_argument("--tickets", type=_whole, default=0, metavar="N", help="make up so many tickets")
     parser.add_argument("--speed", type=_positive, default=1.0, metavar="X", help="time runs X times faster")
     parser.add_argument("--faults", type=_faults, default=[], metavar="FILE", help="JSON file with scripted faults")
     parser.add_argument("--strict", action="store_true", help="answer 500 to what no real client should send")
@@ -30,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     account = Account(
         plan=options.plan,
         users=options.users,
+        tickets=options.tickets,
         speed=options.speed,
         faults=options.faults,
         strict=options.strict,

@@ -1,7 +1,7 @@
 """Who may call an endpoint, said once in each table of endpoints.
 
-A guard wraps an endpoint: it lets due jobs run first, so that every reply is as of its own time, and answers 401 to
-callers without credentials and 403 to callers whose role is too small.
+A guard wraps an endpoint: it lets what is due happen first, so that every reply is as of its own time, and answers 401
+to callers without credentials and 403 to callers whose role is too small.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def anyone(handler: Handler) -> Handler:
     """Open to callers without credentials."""
 
     def endpoint(account: Holder, call: Call) -> Reply:
-        account.state.jobs.advance(call.now)
+        account.state.advance(call.now)
         return handler(account, call)
 
     return endpoint

@@ -46,6 +46,8 @@ class Call:
     actor: Actor
     now: float
     base_url: str
+    content: bytes = b""
+    """The body as it came."""
 
     def arg(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""
@@ -55,7 +57,7 @@ class Call:
 
 @attrs.frozen(slots=True)
 class Reply:
-    """`body` is encoded as JSON; `empty` sends no body at all (204)."""
+    """`body` is encoded as JSON unless it is bytes; `empty` sends no body at all (204)."""
 
     status: int = 200
     body: Json = None

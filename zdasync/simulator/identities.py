@@ -131,7 +131,7 @@ def _join_organization(account: Holder, user: User, identity: Identity) -> None:
         return
     for organization in account.state.organizations.values():
         if domain in organization.domain_names:
-            account.state.set_organizations(user, (organization.id,))
+            account.state.set_organizations(user, (organization.id,), account.now())
             return
 
 

@@ -4,7 +4,9 @@ The model, fixed by recorded replies and the Incremental Exports page of the ref
 (second of the last change, id). A cursor is the base64 of `<second>.0||<id>|`. A page by time goes on past
 `per_page` until all rows of its last second are in it; its `end_time` is that second plus one, but at the end of the
 stream the second itself, so that who starts again there gets that second's rows again. `start_time` must be a minute
-old, and the changes of the last minute are left out. Deleted users come as well. Admins only.
+old, and the changes of the last minute are left out. Deleted users come as well, and deleted tickets with that status
+unless `exclude_deleted=true`. Tickets go by their `generated_timestamp`, which the system's own changes move too, and
+events of tickets by the time of their audits. Admins only.
 """
 
 from __future__ import annotations
@@ -12,20 +14,23 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import attrs
 
-from . import render
+from . import render, ticket_render
 from .guards import Holder, admins
 from .http import Call, Endpoints, Json, Reply
 from .pages import link, whole
-from .records import Organization, User
+from .records import User
 from .refusals import bad_paging, bad_request, start_too_recent
 from .render import View
 from .settings import Settings
+from .ticket_history import audit_place
+from .ticket_store import ticket_place
 
 MAX_ROWS: Final = 1000
 """Rows of a page, and how many come unless the request asks for fewer."""
@@ -38,59 +43,86 @@ Place = tuple[int, int]
 """Second of the last change, and id."""
 
 
+def _place(record: Any) -> Place:  # noqa: ANN401  # any record that knows when it changed
+    return int(record.updated_at), record.id
+
+
 @attrs.frozen(eq=False)
 class Export:
-    """What can be exported: its `name` in paths and replies, its records in order, and how a page looks."""
+    """What can be exported: its `name` in paths and replies, its records in order, and how a page looks.
+
+    `place` tells where a record stands in the order; `keep` makes the test for records that come in a call's pages.
+    """
 
     name: str
     records: Callable[[Holder], Sequence[Any]]
     shown: Callable[[View, Any], Json]
     sideloads: Callable[[View, str | None, Sequence[Any]], Mapping[str, Json]] = lambda *_: {}
+    place: Callable[[Any], Place] = _place
+    keep: Callable[[Call], Callable[[Any], bool] | None] = lambda _: None
 
     def by_time(self, account: Holder, call: Call) -> Reply:
         """GET /incremental/{name}: from `start_time` on."""
         start, size = _start_time(account, call), _size(call, account.settings)
-        changed = self._changed(account, call.now)
-        first = bisect_left(changed, start, key=_second)
-        end = min(first + size, len(changed))
-        if end > first:
-            end = bisect_right(changed, _second(changed[end - 1]), lo=end, key=_second)
-        return self._timed(account, call, changed[first:end], start, more=end < len(changed))
+        page, following = self._read(account, call, (start, -1), size, whole_second=True)
+        return self._timed(account, call, page, start, more=following)
 
     def sample(self, account: Holder, call: Call) -> Reply:
         """GET /incremental/{name}/sample: the first rows of the same, in the same form."""
-        start = _start_time(account, call)
-        changed = self._changed(account, call.now)
-        first = bisect_left(changed, start, key=_second)
-        end = first + min(_size(call, account.settings), SAMPLE_ROWS)
-        return self._timed(account, call, changed[first:end], start, more=end < len(changed))
+        start, size = _start_time(account, call), min(_size(call, account.settings), SAMPLE_ROWS)
+        page, following = self._read(account, call, (start, -1), size)
+        return self._timed(account, call, page, start, more=following)
 
     def by_cursor(self, account: Holder, call: Call) -> Reply:
         """GET /incremental/{name}/cursor: from `start_time` on, then from the cursor of the page before."""
         given, size = call.arg("cursor"), _size(call, account.settings)
         place = _decode(given) if given is not None else (_start_time(account, call), -1)
-        changed = self._changed(account, call.now)
-        first = bisect_right(changed, place, key=_place)
-        page = changed[first : first + size]
-        cursor = _encode(_place(page[-1])) if page else given if account.settings.export_empty_page == "kept" else None
-        following = {"cursor": cursor, "start_time": None}
+        page, following = self._read(account, call, place, size)
+        kept = given if account.settings.export_empty_page == "kept" else None
+        cursor = _encode(self.place(page[-1])) if page else kept
+        link_changes = {"cursor": cursor, "start_time": None}
         return Reply(body=self._page(account, call, page) | {
-            "after_url": cursor and link(call, account.settings, following),
+            "after_url": cursor and link(call, account.settings, link_changes),
             "after_cursor": cursor,
             "before_url": None,
             "before_cursor": None,
-            "end_of_stream": first + size >= len(changed),
+            "end_of_stream": not following,
         })
 
-    def _changed(self, account: Holder, now: float) -> Sequence[Any]:
-        """The records in order, up to the newest ones that are still held back."""
-        records = self.records(account)
-        return records[: bisect_right(records, now - account.settings.export_holds_back, key=_second)]
+    def since_start(self, account: Holder, call: Call) -> Sequence[Any]:
+        """The records from `start_time` on, in order."""
+        start, records = _start_time(account, call), self.records(account)
+        first = bisect_right(records, (start, -1), key=self.place)
+        return records[first : self._end(records, account, call)]
+
+    def _read(
+        self, account: Holder, call: Call, place: Place, size: int, *, whole_second: bool = False
+    ) -> tuple[list[Any], bool]:
+        """Up to `size` records after a place, with the rest of the last one's second if asked; are there more?
+
+        No more is looked at than the page needs, however many records there are.
+        """
+        records, keep = self.records(account), self.keep(call)
+        end = self._end(records, account, call)
+        indexes = range(bisect_right(records, place, key=self.place), end)
+        rows = (records[index] for index in indexes)
+        found = iter(rows if keep is None else filter(keep, rows))
+        page = list(islice(found, size))
+        for record in found:
+            if not whole_second or self.place(record)[0] != self.place(page[-1])[0]:
+                return page, True
+            page.append(record)
+        return page, False
+
+    def _end(self, records: Sequence[Any], account: Holder, call: Call) -> int:
+        """Where the newest changes begin, which are still held back."""
+        newest = int(call.now - account.settings.export_holds_back)
+        return bisect_right(records, newest, key=lambda record: self.place(record)[0])
 
     def _timed(self, account: Holder, call: Call, page: Sequence[Any], start: int, *, more: bool) -> Reply:
         settings = account.settings
         kept = start if settings.export_empty_page == "kept" else None
-        end_time = _second(page[-1]) + more if page else kept
+        end_time = self.place(page[-1])[0] + more if page else kept
         goes_on = end_time is not None and (more or settings.export_last_link)
         return Reply(body=self._page(account, call, page) | {
             "next_page": link(call, settings, {"start_time": str(end_time)}) if goes_on else None,
@@ -103,14 +135,6 @@ class Export:
         view = View.of(account, call)
         shown = [self.shown(view, record) for record in page]
         return {self.name: shown, **self.sideloads(view, call.arg("include"), page)}
-
-
-def _second(record: User | Organization) -> int:
-    return int(record.updated_at)
-
-
-def _place(record: User | Organization) -> Place:
-    return int(record.updated_at), record.id
 
 
 def _encode(place: Place) -> str:
@@ -150,6 +174,40 @@ def _users(account: Holder) -> Sequence[User]:
 
 
 USERS: Final = Export("users", _users, render.user, render.user_sideloads)
+TICKETS: Final = Export(
+    "tickets",
+    lambda account: account.state.tickets.changed(),
+    ticket_render.ticket,
+    ticket_render.sideloads,
+    place=ticket_place,
+    keep=lambda call: (lambda ticket: ticket.active) if call.arg("exclude_deleted") == "true" else None,
+)
+TICKET_EVENTS: Final = Export(
+    "ticket_events",
+    lambda account: account.state.tickets.history.log(),
+    ticket_render.ticket_event,
+    place=audit_place,
+)
+TOLD_EVENTS: Final = attrs.evolve(TICKET_EVENTS, shown=ticket_render.told_ticket_event)
+"""The same with what was said in comments."""
+
+
+def _events(account: Holder, call: Call) -> Export:
+    del account
+    names = (call.arg("include") or "").split(",")
+    return TOLD_EVENTS if "comment_events" in names else TICKET_EVENTS
+
+
+def ticket_events(account: Holder, call: Call) -> Reply:
+    """GET /incremental/ticket_events, with `include=comment_events` for what was said."""
+    return _events(account, call).by_time(account, call)
+
+
+def ticket_events_sample(account: Holder, call: Call) -> Reply:
+    """GET /incremental/ticket_events/sample."""
+    return _events(account, call).sample(account, call)
+
+
 ORGANIZATIONS: Final = Export(
     "organizations",
     lambda account: sorted(account.state.organizations.values(), key=_place),
@@ -160,6 +218,11 @@ ENDPOINTS: Endpoints = {
     ("GET", "/api/v2/incremental/users"): admins(USERS.by_time),
     ("GET", "/api/v2/incremental/users/cursor"): admins(USERS.by_cursor),
     ("GET", "/api/v2/incremental/users/sample"): admins(USERS.sample),
+    ("GET", "/api/v2/incremental/tickets"): admins(TICKETS.by_time),
+    ("GET", "/api/v2/incremental/tickets/cursor"): admins(TICKETS.by_cursor),
+    ("GET", "/api/v2/incremental/tickets/sample"): admins(TICKETS.sample),
+    ("GET", "/api/v2/incremental/ticket_events"): admins(ticket_events),
+    ("GET", "/api/v2/incremental/ticket_events/sample"): admins(ticket_events_sample),
     ("GET", "/api/v2/incremental/organizations"): admins(ORGANIZATIONS.by_time),
     ("GET", "/api/v2/incremental/organizations/sample"): admins(ORGANIZATIONS.sample),
 }

@@ -35,6 +35,8 @@ class Job:
     steps: Sequence[Step] = attrs.field(repr=False)
     rows_before: int
     shuffled: bool = False
+    whole: bool = False
+    """It is about one thing: it has no total, and its one result stands alone."""
     results: list[Json] = attrs.field(factory=list, repr=False)
     finished_at: float | None = None
 
@@ -67,14 +69,19 @@ class Job:
             shown["job_type"] = self.job_type
         return shown | {
             "status": status,
-            "total": self.total,
-            "progress": None if status == "queued" else len(self.results),
+            "total": None if self.whole else self.total,
+            "progress": None if self.whole or status == "queued" else len(self.results),
             "message": self._message(status),
-            "results": list(self.results) if status == "completed" else None,
+            "results": self._results() if status == "completed" else None,
         }
+
+    def _results(self) -> Json:
+        return self.results[0] if self.whole else list(self.results)
 
     def _message(self, status: str) -> str | None:
         if status == "queued":
+            return None
+        if self.finished_at is None and self.whole:
             return None
         if self.finished_at is None:
             return f"{self.verb} #{len(self.results)}"
@@ -104,8 +111,9 @@ class JobQueue:
         delay: float,
         seconds_per_row: float,
         shuffled: bool = False,
+        whole: bool = False,
     ) -> Job:
-        """Queue a job; the cap on jobs is the caller's to check (`in_flight`)."""
+        """Queue a job; the cap on jobs is the caller's to check (`in_flight`). `whole`: it has one step."""
         job = Job(
             id=f"V3-{self.random.getrandbits(128):032x}",
             job_type=job_type,
@@ -117,6 +125,7 @@ class JobQueue:
             steps=steps,
             rows_before=self.rows_submitted,
             shuffled=shuffled,
+            whole=whole,
         )
         self.jobs[job.id] = self.running[job.id] = job
         self.rows_submitted += job.total

@@ -33,8 +33,12 @@ def submit(
     job_class: str,
     verb: str,
     headers: Mapping[str, str] | None = None,
+    whole: bool = False,
 ) -> Reply:
-    """Queue a job of one step for each row and answer with it; refused when the account has too many."""
+    """Queue a job of one step for each row and answer with it; refused when the account has too many.
+
+    `whole`: the job is about one thing, and the result of its one step is the job's.
+    """
     check_cap(account, job_class)
     settings = account.settings
     job = account.state.jobs.submit(
@@ -46,6 +50,7 @@ def submit(
         delay=settings.job_start_delay,
         seconds_per_row=settings.job_seconds_per_row,
         shuffled=not settings.rows_in_order,
+        whole=whole,
     )
     shown = _shown(View.of(account, call), job)
     return Reply(200, {"job_status": shown}, {**(headers or {}), **inflight_header(account.state, settings)})

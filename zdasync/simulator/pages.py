@@ -37,12 +37,14 @@ _NO_LINKS: Final = {"prev": None, "next": None}
 class Order(Generic[T]):
     """The orders of a list: `id_of` gives what its rows ascend by (as JSON); the others have names.
 
-    `sorts` are known to both paginations, `offset_sorts` to offset pages only.
+    `sorts` are known to both paginations, `offset_sorts` to offset pages only. `kept` are rows that stand in the order
+    of one of the `sorts` already, and by id where its values are equal: cursor pages then cost what they hold.
     """
 
     id_of: Callable[[T], Any] = lambda row: row
     sorts: Mapping[str, Callable[[T], Any]] = attrs.field(factory=dict)
     offset_sorts: Mapping[str, Callable[[T], Any]] = attrs.field(factory=dict)
+    kept: Mapping[str, Sequence[T]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(slots=True, eq=False, kw_only=True)
@@ -169,7 +171,7 @@ def _sorted(
     if name not in known.sorts:
         raise bad_paging("sort is not valid")
     place = _place(known.sorts[name], known.id_of)
-    return sorted(rows, key=place), place, backwards
+    return known.kept[name] if name in known.kept else sorted(rows, key=place), place, backwards
 
 
 def _place(value: Callable[[T], Any], id_of: Callable[[T], Any]) -> Callable[[T], Any]:

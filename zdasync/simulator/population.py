@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from .records import (
     ADMIN,
@@ -22,9 +23,12 @@ from .records import (
     Identity,
     User,
 )
+from .ticket_records import CLOSED, HOLD, NEW, OPEN, PENDING, PRIORITIES, SOLVED, Ticket, Times
 
 if TYPE_CHECKING:
     from .state import State
+
+T = TypeVar("T")
 
 _FIRST: Final = (
     "Anna", "Jürgen", "Zoë", "Søren", "Łukasz", "Inés", "Björn", "Çağla", "François", "Mária", "Jack", "Olivia",
@@ -42,7 +46,17 @@ _TAGS: Final = ("vip", "newsletter", "trial", "wholesale", "churn_risk", "beta",
 _ZONES: Final = ("Berlin", "London", "Eastern Time (US & Canada)", "Madrid", "Copenhagen", "Tokyo")
 _LOCALES: Final = ("en-US", "de", "es", "fr", "en-GB")
 _TIERS: Final = ("gold", "silver", "bronze")
+_TOPICS: Final = ("Refund for order", "Where is parcel", "Invoice is wrong", "Can't sign in", "Change of address",
+                  "Défaut de l'article", "Kündigung zu Vertrag", "Duplicate charge")
+_TICKET_TAGS: Final = ((), ("refund",), ("shipping",), ("invoice", "escalated"), ("login", "web_form"), ("web_form",))
+_PRIORITIES: Final = (None, *PRIORITIES)
+_TYPES: Final = (None, "question", "task")
+_STATUSES: Final = (NEW, OPEN, OPEN, PENDING, HOLD, SOLVED, SOLVED, CLOSED, CLOSED, CLOSED)
 _YEAR: Final = 365 * 86_400.0
+_LIFE: Final = 14 * 86_400.0
+"""Seconds in which a made-up ticket has changed last."""
+_SETTLED: Final = 3600.0
+"""Seconds since which nothing made up has changed."""
 _SHARE: Final = {
     "email": 0.97, "verified": 0.6, "external_id": 0.8, "phone": 0.3, "organization": 0.7, "tags": 0.3, "tier": 0.4,
     "notes": 0.1,
@@ -152,4 +166,47 @@ def _tickets(state: State, users: int, chance: random.Random) -> None:
             state.add_ticket(user_id, assignee_id=AGENT_ID, status="closed")
         if number % 2:
             state.add_ticket(user_id, assignee_id=AGENT_ID, collaborator_ids=(CUSTOMER_ID,))
-        state.subscriptions[user_id] = number % 2
+        organization_id = state.users[user_id].organization_id
+        if number % 2 and organization_id is not None:
+            state.directory.subscribe(state.next_id(), user_id, organization_id, state.users[user_id].updated_at)
+
+
+def populate_tickets(state: State, count: int, now: float) -> None:
+    """`count` made-up tickets of the last year, asked by the end users there are, for the agents there are."""
+    chance = random.Random(state.seed + 2)  # noqa: S311  # repeatable, not secret
+    askers = [user_id for user_id in state.user_ids if not state.users[user_id].staff]
+    agents = [user_id for user_id in state.user_ids if state.users[user_id].staff and user_id != ADMIN_ID]
+    # The last change of the last ticket is old enough to be exported.
+    first, pause = state.tickets.last_id + 1, (_YEAR - _LIFE - _SETTLED) / max(1, count)
+    state.tickets.load(
+        _ticket(state, first + number, int(now - _YEAR + number * pause), chance, askers, agents)
+        for number in range(count)
+    )
+
+
+def _ticket(
+    state: State, ticket_id: int, at: int, chance: random.Random, askers: list[int], agents: list[int]
+) -> Ticket:
+    asker = state.users[_pick(chance, askers)]
+    status = _pick(chance, _STATUSES)
+    agent_id = None if status == NEW else _pick(chance, agents)
+    born, changed = float(at), float(at + int(chance.random() * _LIFE))
+    topic, number = _pick(chance, _TOPICS), 10_000 + int(chance.random() * 90_000)
+    return Ticket(
+        ticket_id, asker.id, asker.id, born, changed, changed, Times(changed), state.next_id(),
+        subject=f"{topic} {number}",
+        description=f"Hello, I need help: {topic.lower()} {number}. Thank you, {asker.name}",
+        status=status,
+        priority=_pick(chance, _PRIORITIES),
+        type=_pick(chance, _TYPES),
+        assignee_id=agent_id,
+        group_id=None if agent_id is None else state.users[agent_id].default_group_id,
+        organization_id=asker.organization_id,
+        external_id=f"SHOP-{ticket_id}" if chance.random() < _SHARE["external_id"] else None,
+        tags=_pick(chance, _TICKET_TAGS),
+    )
+
+
+def _pick(chance: random.Random, among: Sequence[T]) -> T:
+    """One of them; several times as fast as `choice`."""
+    return among[int(chance.random() * len(among))]

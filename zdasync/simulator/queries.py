@@ -21,15 +21,16 @@ from .guards import Holder
 from .matching import fold_email
 from .records import Group, Organization, User
 from .refusals import bad_request
+from .ticket_records import Ticket
 
-Record = User | Organization | Group
-R = TypeVar("R", User, Organization, Group)
+Record = User | Organization | Group | Ticket
+R = TypeVar("R", User, Organization, Group, Ticket)
 Test = Callable[[Any], bool]
 
 _DAY: Final = 86_400.0
-_DATED: Final = re.compile(
-    r"(created|updated)(?:_at)?(<=|>=|<|>|:)(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:Z|\+00:00))?"
-)
+DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:Z|\+00:00))?")
+"""A day, or a moment in UTC."""
+_DATED: Final = re.compile(rf"(created|updated)(?:_at)?(<=|>=|<|>|:)({DATE.pattern})")
 
 
 @attrs.frozen(eq=False)
@@ -37,13 +38,14 @@ class Kind:
     """One type of record and its fields.
 
     `owners` find the one record that a value names, `values` give what a field's value must be one of (in lower case),
-    `texts` what words are looked for in.
+    `texts` what words are looked for in; `special` gives the test of a term that is like none of these, for a caller.
     """
 
     name: str
     owners: Mapping[str, Callable[[Holder, str], object]] = attrs.field(factory=dict)
     values: Mapping[str, Callable[[Any], Collection[str]]] = attrs.field(factory=dict)
     texts: Mapping[str, Callable[[Any], str]] = attrs.field(factory=dict)
+    special: Callable[[Holder, User | None, str], Test | None] = lambda *_: None
 
 
 def _emails(user: User) -> str:
@@ -83,7 +85,6 @@ ORGANIZATIONS: Final = Kind(
     texts={"name": lambda organization: organization.name},
 )
 GROUPS: Final = Kind("group", texts={"name": lambda group: group.name})
-TICKETS: Final = Kind("ticket")
 
 
 def terms(query: str) -> list[str]:
@@ -104,26 +105,33 @@ def split_types(found: list[str]) -> tuple[set[str], list[str]]:
 
 
 def matching(
-    account: Holder, kind: Kind, found: list[str], records: Iterable[R], now: float
+    account: Holder, kind: Kind, found: list[str], records: Iterable[R], now: float, caller: User | None = None
 ) -> Iterator[R]:
-    """The records that the index knows by now and for which all terms hold."""
-    wanted = [_test(account, kind, term) for term in found]
+    """The records that the index knows by now and for which all terms hold; `caller` is who `me` means."""
+    wanted = [_test(account, kind, term, caller) for term in found]
     born = now - account.settings.search_lag
     return (one for one in records if one.created_at <= born and all(test(one) for test in wanted))
 
 
 def updated_at(record: Record) -> float:
-    """When a record changed last; a group never does."""
-    return record.created_at if isinstance(record, Group) else record.updated_at
+    """When a record changed last."""
+    return record.updated_at
 
 
-def _test(account: Holder, kind: Kind, term: str) -> Test:
+def _test(account: Holder, kind: Kind, term: str, caller: User | None) -> Test:
     if term.startswith("-") and len(term) > 1:
-        unwanted = _test(account, kind, term[1:])
+        unwanted = _test(account, kind, term[1:], caller)
         return lambda record: not unwanted(record)
     dated = _DATED.fullmatch(term)
     if dated is not None:
-        return _date_test(*dated.groups())
+        return date_test(_born if dated[1] == "created" else updated_at, dated[2], dated[3])
+    special = kind.special(account, caller, term)
+    if special is not None:
+        return special
+    return _plain(account, kind, term)
+
+
+def _plain(account: Holder, kind: Kind, term: str) -> Test:
     field, colon, value = term.partition(":")
     if colon and field in kind.owners and not value.endswith("*"):
         owner = kind.owners[field](account, value)
@@ -138,7 +146,14 @@ def _test(account: Holder, kind: Kind, term: str) -> Test:
     return lambda record: any(word in text(record).casefold() for text in texts)
 
 
-def _date_test(field: str, sign: str, day: str, time: str | None) -> Test:
+def _born(record: Record) -> float:
+    return record.created_at
+
+
+def date_test(read: Callable[[Any], float | None], sign: str, date: str) -> Test:
+    """Does a time of a record stand so to a date? `sign` is `:`, `<` and the like; `date` matches `DATE`."""
+    parts = DATE.fullmatch(date)
+    day, time = (parts[1], parts[2]) if parts is not None else (date, None)
     try:
         start = datetime.fromisoformat(f"{day}T{time or '00:00:00'}").replace(tzinfo=UTC).timestamp()
     except ValueError:
@@ -146,8 +161,4 @@ def _date_test(field: str, sign: str, day: str, time: str | None) -> Test:
     end = start + (1 if time else _DAY)
     first = {">": end, ">=": start, ":": start}.get(sign, float("-inf"))
     last = {"<": start, "<=": end, ":": end}.get(sign, float("inf"))
-
-    def test(record: Record) -> bool:
-        return first <= (record.created_at if field == "created" else updated_at(record)) < last
-
-    return test
+    return lambda record: first <= (read(record) or 0.0) < last

@@ -145,7 +145,7 @@ class User:
 
 @attrs.define(slots=True, eq=False)
 class Organization:
-    """An organization, as far as users need one."""
+    """An organization. `State` and `directory` keep indexes of its id, name and external id."""
 
     id: int
     name: str
@@ -154,6 +154,13 @@ class Organization:
     domain_names: tuple[str, ...] = ()
     external_id: str | None = None
     tags: tuple[str, ...] = ()
+    details: str | None = None
+    notes: str | None = None
+    group_id: int | None = None
+    shared_tickets: bool = False
+    shared_comments: bool = False
+    fields: dict[str, Json] = attrs.field(factory=dict)
+    """Custom field values by key; what was never written is absent."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -163,7 +170,11 @@ class Group:
     id: int
     name: str
     created_at: float
+    updated_at: float
     default: bool = False
+    description: str = ""
+    is_public: bool = True
+    deleted: bool = False
 
 
 @attrs.define(slots=True, eq=False)
@@ -175,17 +186,6 @@ class CustomRole:
     role_type: int
     created_at: float
     description: str = ""
-
-
-@attrs.define(slots=True, eq=False)
-class Ticket:
-    """A ticket, as far as users need one: who asked, who answers, who reads along, is it open."""
-
-    id: int
-    requester_id: int
-    assignee_id: int | None = None
-    collaborator_ids: tuple[int, ...] = ()
-    status: str = "open"
 
 
 @attrs.define(slots=True, eq=False)

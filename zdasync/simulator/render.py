@@ -220,17 +220,17 @@ def organization(view: View, shown: Organization) -> dict[str, Json]:
         "url": view.url(f"organizations/{shown.id}"),
         "id": shown.id,
         "name": shown.name,
-        "shared_tickets": False,
-        "shared_comments": False,
+        "shared_tickets": shown.shared_tickets,
+        "shared_comments": shown.shared_comments,
         "external_id": shown.external_id,
         "created_at": iso(shown.created_at),
         "updated_at": iso(shown.updated_at),
         "domain_names": list(shown.domain_names),
-        "details": None,
-        "notes": None,
-        "group_id": None,
+        "details": shown.details,
+        "notes": shown.notes,
+        "group_id": shown.group_id,
         "tags": list(shown.tags),
-        "organization_fields": {},
+        "organization_fields": {key: shown.fields.get(key) for key in view.state.organization_field_keys},
     }
 
 
@@ -239,13 +239,13 @@ def group(view: View, shown: Group) -> dict[str, Json]:
     return {
         "url": view.url(f"groups/{shown.id}"),
         "id": shown.id,
-        "is_public": True,
+        "is_public": shown.is_public,
         "name": shown.name,
-        "description": "",
+        "description": shown.description,
         "default": shown.default,
-        "deleted": False,
+        "deleted": shown.deleted,
         "created_at": iso(shown.created_at),
-        "updated_at": iso(shown.created_at),
+        "updated_at": iso(shown.updated_at),
     }
 
 
@@ -308,5 +308,5 @@ def user_sideloads(view: View, include: str | None, shown: Sequence[User]) -> di
         elif name == "abilities":
             loaded[name] = [_ability(view, one) for one in shown]
         elif name == "open_ticket_count":
-            loaded[name] = {str(one.id): state.open_tickets(one.id) for one in shown}
+            loaded[name] = {str(one.id): state.tickets.open_of(one.id) for one in shown}
     return loaded

@@ -18,6 +18,9 @@ from .http import Json
 _SUFFIX: Final = ".json"
 _FORMS: Final = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
+UPLOADS: Final = "/api/v2/uploads"
+"""Takes a file as its body, whatever its type."""
+
 MAX_BODY: Final = 64 * 1024 * 1024
 """Bytes of a request's body; uploads may have 50 MB."""
 
@@ -64,7 +67,10 @@ async def read(request: web.BaseRequest) -> Request:
     for name, value in parse_qsl(url.raw_query_string, keep_blank_values=True):
         query.setdefault(name, []).append(value)
     raw, body, form, malformed = b"", None, None, False
-    if request.content_type in _FORMS:
+    path = url.raw_path.removesuffix(_SUFFIX)
+    if path == UPLOADS:
+        raw = await request.read()
+    elif request.content_type in _FORMS:
         form = await _form(request)
     elif request.body_exists:
         raw = await request.read()
@@ -74,7 +80,7 @@ async def read(request: web.BaseRequest) -> Request:
             malformed = True
     return Request(
         method=request.method,
-        path=url.raw_path.removesuffix(_SUFFIX),
+        path=path,
         raw_query=url.raw_query_string,
         query=query,
         headers=request.headers,
@@ -86,13 +92,27 @@ async def read(request: web.BaseRequest) -> Request:
     )
 
 
+class File(bytes):
+    """A file of a form: its bytes, with its name and the type that the client says it has."""
+
+    filename: str
+    content_type: str
+
+    @classmethod
+    def of(cls, content: bytes, filename: str, content_type: str) -> File:
+        """The content with its name and type."""
+        made = cls(content)
+        made.filename, made.content_type = filename, content_type
+        return made
+
+
 async def _form(request: web.BaseRequest) -> dict[str, Json]:
-    """The fields of a form; a file as its bytes."""
+    """The fields of a form."""
     fields: dict[str, Json] = {}
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):
             with value.file as file:
-                fields[name] = file.read()
+                fields[name] = File.of(file.read(), value.filename, value.content_type)
         else:
             fields[name] = value
     return fields

@@ -2,8 +2,8 @@
 
 The model, from the Search page of the reference and what was probed in 2026: offset pages only (`page[size]` answers
 400), past 1,000 results 422 while `count` tells the true number; the export takes one type, comes in the order of
-creation, and its cursors live for an hour. The account holds users, organizations and groups; of other types nothing
-is found.
+creation, and its cursors live for an hour. The account holds users, organizations, groups and tickets; of other types
+nothing is found.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from . import queries, render
-from .guards import Holder, agents
+from . import queries, render, ticket_render
+from .guards import Holder, agents, caller
 from .http import Call, Endpoints, Json, Reply
 from .pages import Order, Paging, paginate
 from .queries import Kind
-from .records import User
 from .refusals import invalid_search
 from .render import View
+from .ticket_queries import TICKETS
+from .ticket_records import STATUSES
+from .tickets import priority_rank
 
 MAX_RESULTS: Final = 1000
 MAX_EXPORTED: Final = 1000
 """Rows of one page of the export."""
 
-_KINDS: Final = (queries.USERS, queries.ORGANIZATIONS, queries.GROUPS, queries.TICKETS)
+_KINDS: Final = (queries.USERS, queries.ORGANIZATIONS, queries.GROUPS, TICKETS)
 _SIDELOADS: Final = re.compile(r"(\w+)\(([^()]*)\)")
 _REACHES_TOO_FAR: Final = "Requested response size was greater than Search Response Limits"
 
@@ -41,6 +43,9 @@ def search(account: Holder, call: Call) -> Reply:
         offset_sorts={
             "created_at": lambda row: row[1].created_at,
             "updated_at": lambda row: queries.updated_at(row[1]),
+            "priority": lambda row: priority_rank(getattr(row[1], "priority", None)),
+            "status": lambda row: STATUSES.index(row[1].status) if row[0] is TICKETS else -1,
+            "ticket_type": lambda row: getattr(row[1], "type", None) or "",
         },
     )
     view = View.of(account, call)
@@ -93,7 +98,7 @@ def _found(account: Holder, call: Call, words: list[str]) -> Iterator[Row]:
     for kind in _KINDS:
         if not types or kind.name in types:
             records = _records(account, kind)
-            yield from ((kind, one) for one in queries.matching(account, kind, others, records, call.now))
+            yield from ((kind, one) for one in queries.matching(account, kind, others, records, call.now, caller(call)))
 
 
 def _records(account: Holder, kind: Kind) -> Iterator[Any]:
@@ -105,11 +110,11 @@ def _records(account: Holder, kind: Kind) -> Iterator[Any]:
             return iter(state.organizations.values())
         case "group":
             return iter(state.groups.values())
-    return iter(())
+    return state.tickets.all_active()
 
 
 _SHOWN: Final[Mapping[str, Callable[[View, Any], dict[str, Json]]]] = {
-    "user": render.user, "organization": render.organization, "group": render.group,
+    "user": render.user, "organization": render.organization, "group": render.group, "ticket": ticket_render.ticket,
 }
 
 
@@ -119,10 +124,15 @@ def _shown(view: View, row: Row) -> dict[str, Json]:
 
 
 def _beside(view: View, include: str | None, page: Sequence[Row]) -> Mapping[str, Json]:
-    """What `include=users(groups,organizations)` asks for; a bare list of names is ignored."""
-    users: list[User] = [record for kind, record in page if kind is queries.USERS]
-    asked = [names for kind, names in _SIDELOADS.findall(include or "") if kind == "users"]
-    return {"facets": None, **render.user_sideloads(view, ",".join(asked), users)}
+    """What `include=users(groups),tickets(users)` asks for; a bare list of names is ignored."""
+    beside: dict[str, Json] = {"facets": None}
+    for name, names in _SIDELOADS.findall(include or ""):
+        records = [record for kind, record in page if f"{kind.name}s" == name]
+        if name == "users":
+            beside |= render.user_sideloads(view, names, records)
+        elif name == "tickets":
+            beside |= ticket_render.sideloads(view, names, records)
+    return beside
 
 
 ENDPOINTS: Endpoints = {

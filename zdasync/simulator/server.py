@@ -253,6 +253,7 @@ class Server:
             actor=visit.actor,
             now=visit.now,
             base_url=self._account.url,
+            content=request.raw_body,
         )
 
     # --- after it

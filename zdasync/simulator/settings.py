@@ -62,6 +62,16 @@ class Settings:
     promote_next_primary: bool = True
     """Deleting the primary e-mail makes the next one primary. False: it is refused with 422."""
 
+    # --- organizations and groups
+    unknown_organization_id: Literal["refuse", "create"] = "refuse"
+    """`organizations/create_or_update` with an `id` that no organization has: 404, or a new one."""
+    group_names_unique: bool = True
+    """A group needs a name that no other has, whatever its case: an option of the account (`account/settings`)."""
+    deleted_groups_shown: bool = True
+    """Deleted groups stay in lists (unless `exclude_deleted`) and can be shown, with `deleted: true`. False: gone."""
+    organization_merge_seconds: float = 2.0
+    """Seconds until a merge of organizations begins, and as many again until it is complete."""
+
     # --- deleting
     delete_with_open_tickets: Literal["refuse", "allow"] = "refuse"
     """Deleting the requester of tickets that are not closed: 422, or allowed."""
@@ -69,6 +79,24 @@ class Settings:
     """`GET /users/{id}` still shows a soft-deleted profile, with `active: false`."""
     compliance_seconds: float = 60.0
     """Seconds between the steps of a permanent deletion (requested, started, complete)."""
+
+    # --- requests, ratings, metrics, suspended tickets
+    anonymous_requests: bool = True
+    """Callers without credentials may make requests. False: 401."""
+    heavy_requester: int | None = None
+    """`GET /requests` answers 503 to somebody with more requests than this, for pages of more than 50."""
+    solved_out_of_turn: Literal["refuse", "ignore"] = "refuse"
+    """`solved: true` in a request that the caller can't solve: 422, or without effect."""
+    unrateable_status: int = 403
+    """Status for rating a ticket that isn't solved, or is closed; 403 was reported."""
+    second_rating: Literal["new", "same"] = "new"
+    """A requester who changes his mind makes another rating, or changes the first one."""
+    lone_record: Literal["list", "object"] = "list"
+    """One rating, reason, metric or recovered ticket: a list of one, as in the official schema, or the object alone."""
+    business_hours: tuple[int, int] | None = None
+    """From and to which hour (UTC, Monday to Friday) metrics count business minutes. None: all the time."""
+    recovered_requester: Literal["caller", "sender"] = "caller"
+    """Whose ticket the recovery of one suspended ticket makes; `recover_many` makes the sender's."""
 
     # --- credentials, read by the server
     impersonate_verified_only: bool = True
@@ -97,6 +125,32 @@ class Settings:
     """A request that an endpoint's own limit rejects has used up one of the account's as well."""
     header_pair_shown: Literal["profile", "second"] = "profile"
     """Which of the two limits on writing users `zendesk-ratelimit-create-update-user` shows."""
+
+    # --- business rules
+    view_count_seconds: float = 0.0
+    """Seconds in which the tickets of a view are counted for the first time: until then its `value` is null."""
+    reorder_with_categories: Literal["refuse", "allow"] = "refuse"
+    """Ordering all triggers at once in an account with several categories of them: 422, or done."""
+    delete_used_category: Literal["refuse", "allow"] = "refuse"
+    """Deleting a trigger category that has triggers: 422, or they are deleted with it."""
+    uncategorized_trigger: Literal["first", "refuse"] = "first"
+    """A new trigger that names no category comes into the first one, or is refused with 422."""
+    trigger_batch_failure: Literal["reply", "400"] = "reply"
+    """A batch on trigger categories that fails: 200 with the status "failed", or the same with 400."""
+
+    # --- attachments
+    upload_lifetime: float = 3_600.0
+    """Seconds for which an upload waits for the comment that takes it."""
+    unknown_upload: Literal["refuse", "ignore"] = "refuse"
+    """A comment names an upload token that is unknown, taken or expired: 422, or the token is passed over."""
+    max_upload_bytes: int = 50 * 1024 * 1024
+    """Bytes of one file; 50 MB is not confirmed."""
+    upload_too_large_status: int = 413
+    """Status for a larger file; no reply was recorded."""
+    attachments_private: bool = False
+    """The content of attachments wants credentials, as where the account's owner has switched private ones on."""
+    attachment_redirects: bool = False
+    """Content comes from another host: its URL answers 302, and the host there asks for no credentials."""
 
     # --- pages
     deep_page_answer: Literal["400", "429 text"] = "400"
@@ -133,6 +187,17 @@ class Settings:
     """The last page of a time-based export links to a next one."""
     oversize_export: Literal["clamp", "refuse"] = "refuse"
     """`per_page` above 1000: 400, as reported for users, or cut down to it, as reported for tickets."""
+
+    # --- tickets
+    solving_needs_assignee: bool = True
+    """Solving or closing a ticket without assignee answers 422."""
+    idempotency_seconds: float = 7_200.0
+    """How long an idempotency key lives."""
+    empty_200: Literal["nothing", "text"] = "nothing"
+    """The body of replies that the official schema calls a string (spam, restoring, making private): none, or `""`."""
+    audits_end: Literal["empty page", "null link"] = "empty page"
+    """How the list of all audits, and that of a trigger's revisions, ends: `after_url` leads on to a page without rows,
+    or is null on the last one."""
 
     # --- jobs
     bulk_imports_enabled: bool = True

@@ -3,13 +3,13 @@
 The model: plain records (`zdasync.simulator.records`) in dictionaries by id, and one index for each thing that the
 API finds users by: identity values, external ids whatever their case, phone numbers, organizations, groups. Ids of
 active users are kept sorted, so that a cursor page is a bisection and a slice. What is indexed changes through
-methods of `State` only. Nothing here knows HTTP, rights or settings.
+methods of `State` only, and what belongs to organizations and groups through `zdasync.simulator.directory`. Nothing
+here knows HTTP, rights or settings.
 """
 
 from __future__ import annotations
 
 import random
-from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,9 +17,13 @@ from typing import Any, Final
 
 import attrs
 
+from . import sorted_ids
+from .attachment_store import Attachments
+from .directory import Directory, apply_merges
+from .idempotency import Replies
 from .job_queue import JobQueue
 from .phones import number_key
-from .population import populate
+from .population import populate, populate_tickets
 from .records import (
     ADMIN,
     ADMIN_ID,
@@ -34,9 +38,12 @@ from .records import (
     Identity,
     Organization,
     Session,
-    Ticket,
     User,
 )
+from .ticket_extras import Ratings, Skip, SuspendedMessages
+from .ticket_records import Ticket
+from .ticket_store import Tickets
+from .webhook_store import Webhooks
 
 __all__ = [
     "ADMIN", "ADMIN_ID", "AGENT", "AGENT_ID", "CUSTOMER_ID", "END_USER", "UNVERIFIED_ID", "ComplianceStep",
@@ -46,19 +53,7 @@ __all__ = [
 _FIRST_ID: Final = 360_000_000_000
 _ID_STEP: Final = 20
 _USER_FIELDS: Final = ("tier", "membership_level", "membership_expires", "newsletter", "points", "crm_url")
-
-
-def _discard(ids: list[int], value: int) -> None:
-    index = bisect_left(ids, value)
-    if index < len(ids) and ids[index] == value:
-        del ids[index]
-
-
-def _add(ids: list[int], value: int) -> None:
-    if not ids or ids[-1] < value:
-        ids.append(value)
-    elif ids[bisect_left(ids, value)] != value:
-        insort(ids, value)
+_ORGANIZATION_FIELDS: Final = ("region", "seats", "contract_ends")
 
 
 @attrs.define(eq=False)
@@ -89,18 +84,28 @@ class State:
     groups: dict[int, Group] = attrs.field(factory=dict, repr=False)
     group_users: defaultdict[int, list[int]] = attrs.field(factory=lambda: defaultdict(list), repr=False)
     custom_roles: dict[int, CustomRole] = attrs.field(factory=dict, repr=False)
-    requested: defaultdict[int, list[Ticket]] = attrs.field(factory=lambda: defaultdict(list), repr=False)
-    assigned: defaultdict[int, list[Ticket]] = attrs.field(factory=lambda: defaultdict(list), repr=False)
-    copied: defaultdict[int, list[Ticket]] = attrs.field(factory=lambda: defaultdict(list), repr=False)
-    subscriptions: dict[int, int] = attrs.field(factory=dict, repr=False)
-    """Organization subscriptions by user id."""
+    tickets: Tickets = attrs.field(init=False, repr=False)
+    replies: Replies = attrs.field(factory=Replies, repr=False)
+    """Replies to requests with an idempotency key."""
+    attachments: Attachments = attrs.field(init=False, repr=False)
+    webhooks: Webhooks = attrs.field(init=False, repr=False)
+    ratings: Ratings = attrs.field(factory=Ratings, repr=False)
+    skips: dict[int, Skip] = attrs.field(factory=dict, repr=False)
+    suspended: SuspendedMessages = attrs.field(init=False, repr=False)
+    """Messages held back; `suspended.add` holds one back."""
+    directory: Directory = attrs.field(factory=Directory, repr=False)
+    """Memberships, subscriptions, merges of organizations, deleted groups."""
     sessions: dict[int, Session] = attrs.field(factory=dict, repr=False)
     compliance: defaultdict[int, list[ComplianceStep]] = attrs.field(factory=lambda: defaultdict(list), repr=False)
     merged_emails: set[str] = attrs.field(factory=set, repr=False)
     user_field_keys: tuple[str, ...] = _USER_FIELDS
     """Keys of the account's custom user fields; other keys in a write are ignored."""
+    organization_field_keys: tuple[str, ...] = _ORGANIZATION_FIELDS
+    """The same of organizations."""
     counts: dict[str, tuple[int, float]] = attrs.field(factory=dict, repr=False)
     """Cached counts above 100,000 with the time of their refresh."""
+    collections: dict[str, dict[Any, dict[str, Any]]] = attrs.field(factory=dict, repr=False)
+    """Records of simple collections by collection and id; `collection_model` owns their shape."""
     jobs: JobQueue = attrs.field(init=False, repr=False)
     random: random.Random = attrs.field(init=False, repr=False)
     clients: dict[Any, Any] = attrs.field(factory=dict, repr=False)
@@ -112,14 +117,19 @@ class State:
     _changed: list[User] = attrs.field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self.tickets = Tickets(self.next_id)
+        self.suspended = SuspendedMessages(self.next_id)
+        self.attachments = Attachments(self.next_id, random.Random(self.seed + 2))  # noqa: S311  # repeatable
+        self.webhooks = Webhooks(random.Random(self.seed + 3))  # noqa: S311  # repeatable
         self.random = random.Random(self.seed)  # noqa: S311  # repeatable, not secret
         self.jobs = JobQueue(random=random.Random(self.seed + 1))  # noqa: S311  # repeatable, not secret
 
     @classmethod
-    def seeded(cls, users: int = 0, seed: int = 0, now: float = 0.0) -> State:
-        """The four fixed users and `users` more, the same for the same arguments (see `population`)."""
+    def seeded(cls, users: int = 0, seed: int = 0, now: float = 0.0, tickets: int = 0) -> State:
+        """The four fixed users, `users` and `tickets` more; the same for the same arguments (see `population`)."""
         state = cls(seed=seed)
         populate(state, users, now)
+        populate_tickets(state, tickets, now)
         return state
 
     def next_id(self) -> int:
@@ -127,12 +137,17 @@ class State:
         self._last_id += _ID_STEP
         return self._last_id
 
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due by now: rows of jobs, merges of organizations."""
+        self.jobs.advance(now)
+        apply_merges(self, now)
+
     # --- users
 
     def add_user(self, user: User) -> User:
         """Take a new profile in, with the external id, organizations, groups and phone that it has."""
         self.users[user.id] = user
-        _add(self.user_ids, user.id)
+        sorted_ids.add(self.user_ids, user.id)
         self._index(user)
         return user
 
@@ -169,11 +184,12 @@ class State:
     def delete_user(self, user: User, now: float) -> None:
         """Soft-delete: its names are free for others, its record stays."""
         self._unindex(user)
-        _discard(self.user_ids, user.id)
-        _add(self.deleted_ids, user.id)
+        sorted_ids.discard(self.user_ids, user.id)
+        sorted_ids.add(self.deleted_ids, user.id)
         user.active = False
         user.deleted_at = user.updated_at = now
         self.end_sessions(user.id)
+        self.directory.unsubscribe(user.id)
 
     def erase_user(self, user: User, now: float) -> None:
         """Delete permanently: nothing personal is left."""
@@ -200,21 +216,27 @@ class State:
         user.phone, user.shared_phone_number = phone, shared
         self._index_phone(user)
 
-    def set_organizations(self, user: User, organization_ids: Iterable[int]) -> None:
-        """Replace all memberships; the first one is the default."""
+    def set_organizations(self, user: User, organization_ids: Iterable[int], now: float | None = None) -> None:
+        """Replace all memberships; the first one is the default. New ones begin `now`: with the user's last change."""
+        before, user.organization_ids = user.organization_ids, list(dict.fromkeys(organization_ids))
+        for organization_id in before:
+            sorted_ids.discard(self.organization_users[organization_id], user.id)
         for organization_id in user.organization_ids:
-            _discard(self.organization_users[organization_id], user.id)
-        user.organization_ids = list(dict.fromkeys(organization_ids))
-        for organization_id in user.organization_ids:
-            _add(self.organization_users[organization_id], user.id)
+            sorted_ids.add(self.organization_users[organization_id], user.id)
+        at = user.updated_at if now is None else now
+        self.directory.organization_memberships.replace(user.id, before, user.organization_ids, at)
 
-    def set_groups(self, user: User, group_ids: Iterable[int]) -> None:
-        """Replace all group memberships."""
+    def set_groups(self, user: User, group_ids: Iterable[int], now: float | None = None) -> None:
+        """Replace all group memberships; the next group becomes the default one when that goes. For `now` see above."""
+        before, user.group_ids = user.group_ids, list(dict.fromkeys(group_ids))
+        for group_id in before:
+            sorted_ids.discard(self.group_users[group_id], user.id)
         for group_id in user.group_ids:
-            _discard(self.group_users[group_id], user.id)
-        user.group_ids = list(dict.fromkeys(group_ids))
-        for group_id in user.group_ids:
-            _add(self.group_users[group_id], user.id)
+            sorted_ids.add(self.group_users[group_id], user.id)
+        if user.default_group_id is not None and user.default_group_id not in user.group_ids:
+            user.default_group_id = user.group_ids[0] if user.group_ids else None
+        at = user.updated_at if now is None else now
+        self.directory.group_memberships.replace(user.id, before, user.group_ids, at)
 
     # --- identities
 
@@ -264,7 +286,7 @@ class State:
 
     def add_group(self, name: str, now: float, *, default: bool = False) -> Group:
         """A new group."""
-        group = Group(id=self.next_id(), name=name, created_at=now, default=default)
+        group = Group(id=self.next_id(), name=name, created_at=now, updated_at=now, default=default)
         self.groups[group.id] = group
         return group
 
@@ -281,19 +303,20 @@ class State:
         assignee_id: int | None = None,
         collaborator_ids: tuple[int, ...] = (),
         status: str = "open",
+        now: float | None = None,
     ) -> Ticket:
-        """A new ticket, counted for its requester, assignee and collaborators."""
-        ticket = Ticket(self.next_id(), requester_id, assignee_id, collaborator_ids, status)
-        self.requested[requester_id].append(ticket)
-        if assignee_id is not None:
-            self.assigned[assignee_id].append(ticket)
-        for user_id in collaborator_ids:
-            self.copied[user_id].append(ticket)
-        return ticket
-
-    def open_tickets(self, user_id: int) -> int:
-        """How many tickets that are not closed the user has asked."""
-        return sum(ticket.status != "closed" for ticket in self.requested.get(user_id, ()))
+        """A new ticket with those in copy; as old as its requester unless `now` is given."""
+        requester = self.users[requester_id]
+        return self.tickets.create(
+            requester_id,
+            now=requester.created_at if now is None else now,
+            subject="Help",
+            comment="Please help.",
+            assignee_id=assignee_id,
+            email_cc_ids=collaborator_ids,
+            status=status,
+            organization_id=requester.organization_id,
+        )
 
     def add_session(self, user_id: int, now: float) -> Session:
         """A new browser session."""
@@ -315,9 +338,11 @@ class State:
             self.identities[identity.id] = identity
             self.identity_values[identity.type][identity.value] = identity
         for organization_id in user.organization_ids:
-            _add(self.organization_users[organization_id], user.id)
+            sorted_ids.add(self.organization_users[organization_id], user.id)
         for group_id in user.group_ids:
-            _add(self.group_users[group_id], user.id)
+            sorted_ids.add(self.group_users[group_id], user.id)
+        self.directory.organization_memberships.replace(user.id, (), user.organization_ids, user.created_at)
+        self.directory.group_memberships.replace(user.id, (), user.group_ids, user.created_at)
         self._index_phone(user)
 
     def _unindex(self, user: User) -> None:
@@ -326,9 +351,11 @@ class State:
         for identity in user.identities:
             self.identity_values[identity.type].pop(identity.value, None)
         for organization_id in user.organization_ids:
-            _discard(self.organization_users[organization_id], user.id)
+            sorted_ids.discard(self.organization_users[organization_id], user.id)
         for group_id in user.group_ids:
-            _discard(self.group_users[group_id], user.id)
+            sorted_ids.discard(self.group_users[group_id], user.id)
+        self.directory.organization_memberships.replace(user.id, user.organization_ids, (), user.updated_at)
+        self.directory.group_memberships.replace(user.id, user.group_ids, (), user.updated_at)
         self._unindex_phone(user)
 
     def _index_phone(self, user: User) -> None:

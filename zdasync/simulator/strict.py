@@ -9,19 +9,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from .request import Request
+from .request import UPLOADS, Request
 
 SECRET_NAMES: Final = frozenset({
     "access_token", "api_key", "api_token", "authorization", "client_secret", "code_verifier", "password",
     "refresh_token", "token",
 })
 KNOWN_QUERY: Final = frozenset({
-    "all", "application", "client_id", "code_challenge", "code_challenge_method", "cursor", "external_id",
-    "external_ids", "field_id", "filter[type]", "global_client_id", "ids", "include", "name", "page", "page[after]",
-    "page[before]", "page[size]", "per_page", "permission_set", "query", "redirect_uri", "response_type", "role",
-    "role[]", "scope", "sort", "sort_by", "sort_order", "source", "start_time", "state", "type", "type[]",
+    "access", "active", "all", "application", "archive_immediately", "associated_to_brand", "async",
+    "available_locales", "brand_id", "category", "category_id", "client_id", "clone_webhook_id", "code_challenge",
+    "code_challenge_method", "creator", "cursor", "default", "end_time", "end_user_visible", "exclude_archived",
+    "exclude_count", "exclude_deleted", "exclude_sub_selection_options", "external_id", "external_ids",
+    "fallback_to_default", "field_id", "filename", "filter[action]", "filter[actor_id]", "filter[created_at]",
+    "filter[from_ts]", "filter[ip_address]", "filter[json]", "filter[name_contains]", "filter[source_id]",
+    "filter[source_type]", "filter[status]", "filter[to_ts]", "filter[type]", "global_client_id", "group_id",
+    "host_mapping", "ids", "include", "include_changes", "include_inline_images", "keys", "limit", "locale",
+    "macro_id", "name", "only_viewable", "page", "page[after]", "page[before]", "page[size]", "per_page",
+    "permission_set", "query", "redirect_uri", "response_type", "role", "role[]", "scope", "score", "since", "sort",
+    "sort_by", "sort_order", "source", "start_time", "state", "status_categories", "subdomain",
+    "support_type_scope", "text", "ticket_id", "token", "type", "type[]", "user_id", "webhook_id",
 })
 """Every query parameter that the simulated endpoints read."""
+SPANS: Final = frozenset({"filter[created_at]"})
+"""Those that are given twice: the start of a span of time, and its end."""
+
+NO_SECRETS: Final = frozenset({(UPLOADS, "token")})
+"""Parameters of a path that only look like secrets: the token of an upload names files, and opens nothing."""
 
 MAX_REPEATS: Final = 10
 """So often may one and the same request be refused in a row."""
@@ -64,6 +77,8 @@ def _bad_body(request: Request) -> str | None:
     if request.method in ("GET", "HEAD") and (request.raw_body or request.form):
         return f"a body on {request.method}"
     announced = request.headers.get("Content-Type", "")
+    if request.path == UPLOADS:
+        return None if request.raw_body and announced else "an upload without a body, or without a `Content-Type`"
     if request.raw_body and not announced.startswith("application/json"):
         return f"a body without `Content-Type: application/json`, but {announced or 'nothing'}"
     if request.malformed:
@@ -73,12 +88,12 @@ def _bad_body(request: Request) -> str | None:
 
 def _bad_query(request: Request, *, known: bool) -> str | None:
     for name, values in request.query.items():
-        if name.lower() in SECRET_NAMES:
+        if name.lower() in SECRET_NAMES and (request.path, name) not in NO_SECRETS:
             return f"a secret in the query: {name}"
         if "%5b" in name.lower() or "%5d" in name.lower():
             return f"a query name that was encoded twice: {name}"
         if known and name not in KNOWN_QUERY:
             return f"a query parameter that no endpoint reads: {name}"
-        if len(values) > 1 and not name.endswith("[]"):
+        if len(values) > 1 and not name.endswith("[]") and name not in SPANS:
             return f"a query parameter that is given {len(values)} times: {name}"
     return None

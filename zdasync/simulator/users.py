@@ -45,13 +45,14 @@ def show_end_user(account: Holder, call: Call) -> Reply:
 def related(account: Holder, call: Call) -> Reply:
     """GET /users/{user_id}/related: counts of tickets and subscriptions."""
     user, state = path_user(account, call), account.state
+    tickets = state.tickets
     return Reply(
         body={
             "user_related": {
-                "assigned_tickets": len(state.assigned.get(user.id, ())),
-                "requested_tickets": len(state.requested.get(user.id, ())),
-                "ccd_tickets": len(state.copied.get(user.id, ())),
-                "organization_subscriptions": state.subscriptions.get(user.id, 0),
+                "assigned_tickets": len(tickets.assigned.get(user.id, ())),
+                "requested_tickets": len(tickets.requested.get(user.id, ())),
+                "ccd_tickets": len(tickets.copied.get(user.id, ())),
+                "organization_subscriptions": len(state.directory.subscriptions_of(user.id)),
             }
         }
     )
@@ -125,7 +126,7 @@ def delete_user(account: Holder, actor: User, user: User, now: float) -> None:
     """Soft-delete; raises 403 for the owner and for what the caller may not edit, 422 for open tickets."""
     if user.id == account.state.owner_id or not may_edit(actor, user):
         raise forbidden()
-    waiting = account.state.open_tickets(user.id)
+    waiting = account.state.tickets.open_of(user.id)
     if waiting and account.settings.delete_with_open_tickets == "refuse":
         text = f"User is requester on {waiting} ticket(s) that are not closed."
         raise record_invalid({"base": [problem(text)]})
@@ -181,7 +182,7 @@ def _check_merge(account: Holder, call: Call, loser: User, winner: User) -> None
         raise record_invalid({"base": [problem("A user cannot be merged into itself", "InvalidValue")]})
     if loser.role != END_USER or winner.role != END_USER or loser.shared or winner.shared:
         raise record_invalid({"base": [problem("Only end users of this account can be merged", "InvalidValue")]})
-    if len(account.state.requested.get(loser.id, ())) > MAX_MERGED_TICKETS:
+    if len(account.state.tickets.requested.get(loser.id, ())) > MAX_MERGED_TICKETS:
         text = f"User is requester on more than {MAX_MERGED_TICKETS} tickets"
         raise record_invalid({"base": [problem(text, "InvalidValue")]})
 
@@ -198,13 +199,10 @@ def _merge(account: Holder, call: Call, loser: User, winner: User) -> None:
         state.set_external_id(winner, external_id)
     if winner.phone is None and phone is not None:
         state.set_phone(winner, phone, shared=loser.shared_phone_number)
-    state.set_organizations(winner, (*winner.organization_ids, *organization_ids))
+    state.set_organizations(winner, (*winner.organization_ids, *organization_ids), call.now)
     winner.tags = tuple(dict.fromkeys((*winner.tags, *loser.tags)))
     winner.fields = {**loser.fields, **{key: value for key, value in winner.fields.items() if value is not None}}
-    for ticket in state.requested.pop(loser.id, ()):
-        ticket.requester_id = winner.id
-        state.requested[winner.id].append(ticket)
-    state.copied[winner.id].extend(state.copied.pop(loser.id, ()))
+    state.tickets.give_to(loser.id, winner.id)
     winner.updated_at = call.now
 
 

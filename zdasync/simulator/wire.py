@@ -40,6 +40,8 @@ def answer(reply: Reply) -> Answer:
     headers = dict(reply.headers)
     if reply.empty:
         return Answer(reply.status, headers)
+    if isinstance(reply.body, bytes):
+        return Answer(reply.status, headers, reply.body)
     if not headers.setdefault("Content-Type", JSON).startswith("application/json") and isinstance(reply.body, str):
         return Answer(reply.status, headers, reply.body.encode())
     return Answer(reply.status, headers, _encode(reply.body))

@@ -157,7 +157,7 @@ def _apply(writer: Writer, user: User, fields: Mapping[str, Json]) -> None:
     _write_role(user, fields)
     _write_locale(user, fields)
     _write_organization(writer, user, fields)
-    _write_group(writer.state, user, fields)
+    _write_group(writer, user, fields)
     if "phone" in fields:
         shared = fields.get("shared_phone_number")
         write_phone(writer.state, user, fields["phone"], writer.now, shared=shared)
@@ -205,11 +205,11 @@ def _write_locale(user: User, fields: Mapping[str, Json]) -> None:
 def _write_organization(writer: Writer, user: User, fields: Mapping[str, Json]) -> None:
     if "organization_id" in fields:
         organization_id = fields["organization_id"]
-        writer.state.set_organizations(user, () if organization_id is None else (organization_id,))
+        writer.state.set_organizations(user, () if organization_id is None else (organization_id,), writer.now)
     elif fields.get("organization") and isinstance(fields["organization"].get("name"), str):
         found = _organization_named(writer, fields["organization"]["name"].strip())
         if found is not None:
-            writer.state.set_organizations(user, (found,))
+            writer.state.set_organizations(user, (found,), writer.now)
 
 
 def _organization_named(writer: Writer, name: str) -> int | None:
@@ -219,12 +219,12 @@ def _organization_named(writer: Writer, name: str) -> int | None:
     return found
 
 
-def _write_group(state: State, user: User, fields: Mapping[str, Json]) -> None:
+def _write_group(writer: Writer, user: User, fields: Mapping[str, Json]) -> None:
     if "default_group_id" not in fields or not user.staff:
         return
     group_id = user.default_group_id = fields["default_group_id"]
     if group_id is not None:
-        state.set_groups(user, (group_id, *user.group_ids))
+        writer.state.set_groups(user, (group_id, *user.group_ids), writer.now)
 
 
 def _remote_photo(writer: Writer, url: str) -> Photo:

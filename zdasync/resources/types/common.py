@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterable
 from datetime import datetime
 from os import PathLike
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypedDict
 
 from ..._core.message import Priority
 from ...records import Json, JsonValue
 
 __all__ = [
-    "CallOptions", "FieldValue", "Ids", "Json", "JsonValue", "OptionsBesidePriority", "Photo", "RecordId", "Strings",
-    "UserId",
+    "CallOptions", "FieldValue", "FileSource", "Ids", "Json", "JsonValue", "OptionsBesidePriority", "Photo",
+    "RecordId", "SortOrder", "Strings", "UserId",
 ]
 
 if TYPE_CHECKING:
@@ -24,11 +24,14 @@ else:  # what msgspec checks against: any sequence that is no string
     Ids = list[int]
 
 FieldValue: TypeAlias = JsonValue | datetime
-Photo: TypeAlias = str | PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
-"""A picture: the path of a file, its bytes, a stream opened for reading bytes, or chunks that arrive one by one."""
+FileSource: TypeAlias = str | PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
+"""A file: its path, its bytes, a stream opened for reading bytes, or chunks that arrive one by one."""
+Photo: TypeAlias = FileSource
+"""A picture, from wherever a file may come."""
 RecordId: TypeAlias = int | str
 """A record's id: a whole number, or its digits."""
 UserId: TypeAlias = RecordId
+SortOrder: TypeAlias = Literal["asc", "desc"]
 
 
 class OptionsBesidePriority(TypedDict, total=False):
