@@ -17,7 +17,7 @@ import orjson
 
 from zdasync import ApiToken, Zendesk
 
-from .core import Figure, rounds, session
+from .core import Figure, compared, session
 from .server import EXPORT_SIZE, LIMIT, running
 
 PATH: Final = "/api/v2/incremental/tickets/cursor"
@@ -46,30 +46,22 @@ async def plain_tickets(http: aiohttp.ClientSession, url: str) -> AsyncIterator[
 
 async def export(pages: int = 100, turns: int = 7) -> Figure:
     """All tickets through the incremental export, as typed records, against plain aiohttp to dicts."""
-    totals: set[int] = set()
     with running(pages) as url:
         async with client(url) as zd, session() as http:
 
-            async def ours() -> None:
+            async def ours() -> int:
                 total = 0
                 async for ticket in zd.incremental.tickets(0):
                     total += ticket.id
-                totals.add(total)
+                return total
 
-            async def plain() -> None:
+            async def plain() -> int:
                 total = 0
                 async for ticket in plain_tickets(http, url):
                     total += ticket["id"]
-                totals.add(total)
+                return total
 
-            mine, theirs, ratio = await rounds(turns, ours, plain)
-    if len(totals) != 1:
-        raise RuntimeError(f"the two did not read the same tickets: {totals}")
-    records = pages * EXPORT_SIZE
-    return Figure(
-        name=f"export of {records:,} tickets", measured=ratio, goal=1.1, unit="x plain aiohttp",
-        detail=f"{mine / records * 1e6:.1f} us against {theirs / records * 1e6:.1f} us of CPU a record",
-    )
+            return await compared("export of {:,} tickets", pages * EXPORT_SIZE, turns, ours, plain)
 
 
 async def blocking(pages: int = 40) -> Figure:

@@ -90,3 +90,17 @@ def refusal(call: Any) -> str:
     except BadArgument as error:
         return str(error)
     raise AssertionError("it was not refused")
+
+
+async def check_sent(
+    page: Any, call: Any, reply: Any, method: str, path: str, query: list[tuple[str, str]], body: Any
+) -> None:
+    """A call of a page sends nothing before it is awaited, then exactly this, and finds nothing odd in the reply."""
+    caller = FakeCaller(reply)
+    pending = call(page(caller))
+    assert caller.sent == []
+    await pending
+    assert (caller.last.route.method, caller.last.path) == (method, path)
+    assert list(caller.last.query) == query
+    assert caller.body == body
+    assert caller.events == []

@@ -69,7 +69,7 @@ RULES: Final = (
 
 LAZY: Final = (
     "aiolimiter", "cattrs", "cyclopts", "opentelemetry", "prometheus_client", "rich", "sqlite3", "zdasync.cli",
-    "zdasync.simulator", "zdasync.telemetry", "zdasync.testing",
+    "zdasync.export", "zdasync.query", "zdasync.simulator", "zdasync.telemetry", "zdasync.testing",
 )
 
 

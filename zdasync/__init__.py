@@ -1,5 +1,8 @@
 """An asyncio client for the Zendesk Support API that knows every limit, spends all of it and breaks none."""
 
+import importlib
+import typing
+
 from ._core.message import Priority
 from ._limits import Limits
 from .auth import Anonymous, ApiToken, ClientCredentials, GrantedToken, OAuthToken, RefreshToken, TokenCallable
@@ -35,14 +38,16 @@ from .errors import (
     ValidationError,
     ZendeskError,
 )
-from .export import Export
 from .jobs import Job
 from .limits.estimates import Estimate
 from .limits.snapshot import LimitsSnapshot, LimitState
 from .limits.table import LIMITS, PLANS, Limit
-from .query import Query
 from .records.jobs import JobResult, JobStatus
 from .records.users import Identity, User
+
+if typing.TYPE_CHECKING:
+    from .export import Export
+    from .query import Query
 
 __all__ = [
     "LIMITS",
@@ -102,3 +107,13 @@ __all__ = [
     "Zendesk",
     "ZendeskError",
 ]
+
+_WHEN_USED: typing.Final = {"Export": "export", "Query": "query"}
+"""Names whose modules are imported when somebody asks for them."""
+
+
+def __getattr__(name: str) -> object:
+    """A name of a module that most programs never need."""
+    if name not in _WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    return getattr(importlib.import_module(f".{_WHEN_USED[name]}", __name__), name)

@@ -10,6 +10,7 @@ from zdasync import BadArgument, NotFound, PermissionDenied, ValidationError
 from zdasync.custom_fields import TicketCustomFields
 from zdasync.records.fields import FieldOption, OrganizationField, TicketField, UserField
 from zdasync.records.ticket_forms import TicketForm, TicketFormStatus
+from zdasync.simulator import ADMIN_ID
 
 from .conftest import AGENT
 
@@ -43,6 +44,18 @@ async def test_ticket_fields_from_first_to_last(start) -> None:
     with pytest.raises(NotFound):
         await fields.show(colour.id)
     assert stage.drifts == []
+
+
+async def test_who_made_a_field_comes_along(start) -> None:
+    stage = await start()
+    fields = stage.zd.ticket_fields
+    own = await fields.create(type="text", title="Notes")
+    page = await fields.list(include="users")
+    assert [user.id for user in page.sideloads.users] == [ADMIN_ID]
+    field, beside = await fields.show(own.id, creator=True, include="users").with_sideloads()
+    assert [user.id for user in beside.users] == [field.creator_user_id] == [ADMIN_ID]
+    assert (await fields.update(own.id, creator=True, title="Note")).creator_user_id == ADMIN_ID
+    assert (await fields.list()).sideloads.users == ()
 
 
 async def test_options_of_a_field(start) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.automations import Automations
 from zdasync.resources.table import routes
@@ -41,14 +41,7 @@ SENT = [
 
 @pytest.mark.parametrize(("call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(Automations(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(Automations, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_sent_by_a_test():

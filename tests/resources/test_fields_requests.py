@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.organization_fields import OrganizationFields
 from zdasync.resources.ticket_fields import TicketFields
@@ -24,6 +24,12 @@ SENT = [
     (TicketFields, lambda f: f.list(), TICKET_FIELDS, "GET", "/ticket_fields", [SIZE], None),
     (TicketFields, lambda f: f.list(locale="de", creator=True, page_size=5, cursor="A"), TICKET_FIELDS, "GET",
      "/ticket_fields", [("locale", "de"), ("creator", "true"), ("page[size]", "5"), ("page[after]", "A")], None),
+    (TicketFields, lambda f: f.list(include="users"), TICKET_FIELDS, "GET", "/ticket_fields",
+     [("include", "users"), SIZE], None),
+    (TicketFields, lambda f: f.show(7, include="users"), TICKET_FIELD, "GET", "/ticket_fields/7",
+     [("include", "users")], None),
+    (TicketFields, lambda f: f.update(7, creator=True, active=False), TICKET_FIELD, "PUT", "/ticket_fields/7",
+     [("creator", "true")], {"ticket_field": {"active": False}}),
     (TicketFields, lambda f: f.count(), COUNT, "GET", "/ticket_fields/count", [], None),
     (TicketFields, lambda f: f.show("7", creator=False), TICKET_FIELD, "GET", "/ticket_fields/7",
      [("creator", "false")], None),
@@ -77,16 +83,14 @@ SENT = [
 
 @pytest.mark.parametrize(("page", "call", "reply", "method", "path", "query", "body"), SENT)
 async def test_sent(page, call, reply, method, path, query, body) -> None:
-    caller = FakeCaller(reply)
-    await call(page(caller))
-    (request,) = caller.sent
-    assert (request.route.method, request.path) == (method, V2 + path)
-    assert list(request.query) == query
-    assert caller.body == body
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 # page, call, what the refusal says
 REFUSED = [
+    (TicketFields, lambda f: f.list(creator="yes"), "creator must be True or False"),
+    (TicketFields, lambda f: f.list(locale=["de", "fr"]), "locale must be a string"),
+    (TicketFields, lambda f: f.list(include="groups"), "'groups' can't be sideloaded with ticket fields"),
     (TicketFields, lambda f: f.show("tier"), "field_id must be an id"),
     (TicketFields, lambda f: f.show_many(), "by ids or by keys"),
     (TicketFields, lambda f: f.show_many([1], keys=["a"]), "by ids or by keys"),

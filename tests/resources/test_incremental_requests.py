@@ -89,7 +89,12 @@ def test_a_sample(resource) -> None:
     (lambda: pages().resume(CURSOR), "hand it to `users` or `tickets`"),
     (lambda: pages().resume(token("incremental.moons", Position(START), ())), "incremental.moons"),
     (lambda: pages().resume(3), "cursor"),
+    (lambda: pages().tickets(START, exclude_deleted="no"), "exclude_deleted must be True or False, not 'no'"),
+    (lambda: pages().tickets_by_time(START, support_type_scope=""), "support_type_scope must be a string"),
+    (lambda: pages().tickets(START, include="last_audits"), "'last_audits' can't be sideloaded with an export"),
+    (lambda: pages().ticket_metric_events(START, include_changes=1), "include_changes must be True or False"),
     (lambda: pages().sample("groups", START), "samples of tickets"),
+    (lambda: pages().sample(["users"], START), "samples of tickets"),
     (lambda: pages().sample("users", "now"), "aware datetime"),
     (lambda: pages().users(START, wait=1), "no option 'wait'"),
 ])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.macros import Macros
 from zdasync.resources.table import routes
@@ -58,14 +58,7 @@ SENT = [
 
 @pytest.mark.parametrize(("call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(Macros(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(Macros, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_sent_by_a_test():

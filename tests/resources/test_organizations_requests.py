@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.organization_memberships import OrganizationMemberships
 from zdasync.resources.organization_subscriptions import OrganizationSubscriptions
@@ -127,14 +127,7 @@ PAGES = {Organizations: ORGANIZATIONS, OrganizationMemberships: MEMBERS, Organiz
     [(page, *row) for page, rows in PAGES.items() for row in rows],
 )
 async def test_what_is_sent(page, call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(page(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_reached_by_a_test():

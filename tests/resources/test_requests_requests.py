@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync import Priority
 from zdasync.resources.requests import Requests
@@ -62,14 +62,7 @@ SENT = [
 
 @pytest.mark.parametrize(("call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(Requests(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(Requests, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_reached_by_a_test():
@@ -105,9 +98,9 @@ REFUSED = [
     (lambda r: r.search(""), "query must be"),
     (lambda r: r.show("open"), "request_id must be an id"),
     (lambda r: r.show(1, include="groups"), "can't be sideloaded with requests"),
-    (lambda r: r.create(comment=COMMENT_SAID), "missing required field subject"),
+    (lambda r: r.create(comment=COMMENT_SAID), "request is missing required field subject"),
     (lambda r: r.create(subject="S"), "missing required field comment"),
-    (lambda r: r.create(subject="S", comment="B"), "comment: expected object, got str"),
+    (lambda r: r.create(subject="S", comment="B"), "comment: expected object, got str; write comment="),
     (lambda r: r.create(subject="S", comment={}), "a comment needs a body"),
     (lambda r: r.create(subject="S", comment={"body": ""}), "a comment needs a body"),
     (lambda r: r.create(subject="S", comment={"body": "B", "author_id": 5}), "zd.on_behalf_of"),
@@ -128,6 +121,7 @@ REFUSED = [
     (lambda r: r.update(1, subject="S"), "no field 'subject'"),
     (lambda r: r.update(1, status="solved"), "no field 'status'"),
     (lambda r: r.comments.list(1, sort="updated_at"), "sort must be one of"),
+    (lambda r: r.comments.list(1, since="yesterday"), "since must be a datetime, or a string like 2024-01-31T"),
     (lambda r: r.comments.list(1, role="admin"), "role must be one of agent, end_user"),
     (lambda r: r.comments.list(1, since=datetime(2024, 1, 1)), "no time zone"),  # noqa: DTZ001
     (lambda r: r.comments.show(1, "x"), "ticket_comment_id must be an id"),

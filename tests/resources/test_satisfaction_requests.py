@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.satisfaction_ratings import SatisfactionRatings
 from zdasync.resources.satisfaction_reasons import SatisfactionReasons
@@ -73,14 +73,7 @@ SENT = [
 
 @pytest.mark.parametrize(("page", "call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(page, call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(page(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_reached_by_a_test():

@@ -61,6 +61,7 @@ def test_export(kind) -> None:
     (lambda: search().list("x", wait=1), "no option 'wait'"),
     (lambda: search().export("x", "users"), "type must be one of ticket, user"),
     (lambda: search().export("x", None), "type must be one of"),
+    (lambda: search().export("x", ["ticket", "user"]), "type must be one of"),
     (lambda: search().export("x", "user", page_size=1001), "from 1 to 1000"),
     (lambda: search().export("x", "user", page_size=0), "from 1 to 1000"),
     (lambda: search().export("x", "user", page_size="100"), "from 1 to 1000"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync._core.route import Route
 from zdasync.records import Tag
@@ -35,7 +35,8 @@ SENT = [
     (Tags, lambda t: t.list(page_size=5, cursor="A"), LIST, "GET", "/tags",
      [("page[size]", "5"), ("page[after]", "A")], None),
     (Tags, lambda t: t.count(), COUNT, "GET", "/tags/count", [], None),
-    (Tags, lambda t: t.autocomplete("vi"), GIVEN, "GET", "/autocomplete/tags", [("name", "vi")], None),
+    (Tags, lambda t: t.autocomplete("vi"), GIVEN, "GET", "/autocomplete/tags",
+     [("name", "vi"), ("per_page", "100")], None),
     (Tags, lambda t: t.autocomplete_by_body("vi", per_page=7), GIVEN, "POST", "/autocomplete/tags", [("per_page", "7")],
      {"name": "vi"}),
     (TicketTags, lambda t: t.list(35), GIVEN, "GET", "/tickets/35/tags", [], None),
@@ -60,13 +61,7 @@ SENT = [
 
 @pytest.mark.parametrize(("page", "call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(page, call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(page(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 def test_every_row_is_reached_by_a_test():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.custom_statuses import CustomStatuses
 from zdasync.resources.ticket_form_statuses import TicketFormStatuses
@@ -65,12 +65,7 @@ SENT = [
 
 @pytest.mark.parametrize(("page", "call", "reply", "method", "path", "query", "body"), SENT)
 async def test_sent(page, call, reply, method, path, query, body) -> None:
-    caller = FakeCaller(reply)
-    await call(page(caller))
-    (request,) = caller.sent
-    assert (request.route.method, request.path) == (method, V2 + path)
-    assert list(request.query) == query
-    assert caller.body == body
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 # page, call, what the refusal says
@@ -81,8 +76,16 @@ REFUSED = [
     (TicketForms, lambda f: f.create(name="N", ticket_field_ids="12"), "ticket_field_ids"),
     (TicketForms, lambda f: f.update(7), "no fields to write"),
     (TicketForms, lambda f: f.reorder([]), "empty"),
+    (TicketForms, lambda f: f.reorder(7), "ids must be a list, not 7"),
+    (TicketForms, lambda f: f.list(active="yes"), "active must be True or False, not 'yes'"),
+    (TicketForms, lambda f: f.show_many([1], end_user_visible=1), "end_user_visible must be True or False"),
     (TicketFormStatuses, lambda f: f.list(ticket_form_id="01A"), "ticket_form_id must be an id"),
     (TicketFormStatuses, lambda f: f.show_many([]), "ids is empty"),
+    (TicketFormStatuses, lambda f: f.show_many(None), "ids must be a list"),
+    (TicketFormStatuses, lambda f: f.show_many("01A"), "ids must be a list"),
+    (TicketFormStatuses, lambda f: f.show_many([1]), "ids[0] must be a string"),
+    (TicketFormStatuses, lambda f: f.create(7, [1, 2, 1]), "custom_status_ids names one twice: 1"),
+    (TicketFormStatuses, lambda f: f.update(7, [{"_destroy": "true"}]), "rows[0]: _destroy needs the id of the tie"),
     (TicketFormStatuses, lambda f: f.create(7, []), "custom_status_ids is empty"),
     (TicketFormStatuses, lambda f: f.create("x", [1]), "ticket_form_id must be an id"),
     (TicketFormStatuses, lambda f: f.update(7, [{"id": "01A"}]), "custom_status_id and no _destroy"),
@@ -92,6 +95,8 @@ REFUSED = [
     (TicketFormStatuses, lambda f: f.delete("x"), "ticket_form_id must be an id"),
     (CustomStatuses, lambda f: f.list(status_categories="closed"), "'closed' is none of new, open"),
     (CustomStatuses, lambda f: f.list(status_categories=[]), "status_categories is empty"),
+    (CustomStatuses, lambda f: f.list(status_categories=5), "status_categories must be a list"),
+    (CustomStatuses, lambda f: f.list(default="no"), "default must be True or False"),
     (CustomStatuses, lambda f: f.create(agent_label="L"), "required field status_category"),
     (CustomStatuses, lambda f: f.create(status_category="closed", agent_label="L"),
      "status_category: invalid enum value"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync._core.message import Priority
 from zdasync.records import Ticket, TicketAudit, UpdatedTicket
@@ -127,14 +127,7 @@ SENT = [
 
 @pytest.mark.parametrize(("call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(Tickets(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(Tickets, call, reply, method, V2 + path, query, body)
 
 
 def test_every_row_is_reached_by_a_test():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.resources.table import routes
 from zdasync.resources.trigger_categories import TriggerCategories
@@ -71,14 +71,7 @@ ALL_SENT = [(Triggers, *row) for row in SENT] + [(TriggerCategories, *row) for r
 
 @pytest.mark.parametrize(("page", "call", "reply", "method", "path", "query", "body"), ALL_SENT)
 async def test_what_is_sent(page, call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(page(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(page, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_sent_by_a_test():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from fake_caller import FakeCaller, refusal
+from fake_caller import FakeCaller, check_sent, refusal
 
 from zdasync.records.tickets import Ticket
 from zdasync.resources.table import routes
@@ -78,14 +78,7 @@ SENT = [
 
 @pytest.mark.parametrize(("call", "reply", "method", "path", "query", "body"), SENT)
 async def test_what_is_sent(call, reply, method, path, query, body):
-    caller = FakeCaller(reply)
-    pending = call(Views(caller))
-    assert caller.sent == []
-    await pending
-    assert (caller.last.route.method, caller.last.path) == (method, V2 + path)
-    assert list(caller.last.query) == query
-    assert caller.body == body
-    assert caller.events == []
+    await check_sent(Views, call, reply, method, V2 + path, query, body)
 
 
 def test_every_route_is_sent_by_a_test():

@@ -1,148 +1,15 @@
 """The engine of simple collections, on a collection that no account has."""
 
-from datetime import datetime
-from typing import Literal, Required, TypedDict
-
 import pytest
 from endpoint_caller import BASE, START, Api
+from lamps import BULBS, LAMPS, PATH, ROUTER, ROUTES, Bulb, Lamp, lamp_route
 
 from zdasync._core.route import Route
-from zdasync.records import Record
-from zdasync.records._record import empty_dict
-from zdasync.records.users import Count
-from zdasync.simulator.collection_model import Collection, equal, one_of
+from zdasync.simulator.collection_model import Collection
 from zdasync.simulator.collection_rows import COLLECTIONS
 from zdasync.simulator.collections import endpoints
-from zdasync.simulator.guards import anyone, signed_in
-from zdasync.simulator.refusals import problem, record_invalid
 from zdasync.simulator.routing import Router
 from zdasync.simulator.state import AGENT_ID, CUSTOMER_ID
-
-PATH = "/api/v2/lamps"
-
-
-class Lamp(Record, frozen=True, kw_only=True):
-    id: int
-    url: str | None = None
-    title: str | None = None
-    raw_title: str | None = None
-    kind: str | None = None
-    watts: int | None = None
-    active: bool | None = None
-    position: int | None = None
-    rooms: tuple[str, ...] = ()
-    extras: dict[str, int] = empty_dict()
-    plug: dict[str, int] | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-
-
-class LampWrite(TypedDict, total=False):
-    title: str
-    raw_title: str
-    watts: int | None
-    active: bool
-    position: int
-    rooms: list[str]
-    spares: list[int]
-    parts: list["Part"]
-    plug: dict[str, int]
-
-
-class NewLamp(LampWrite, total=False):
-    title: Required[str]
-    kind: Literal["table", "floor"]
-
-
-class LampPosition(TypedDict):
-    id: int
-    position: int
-
-
-class Part(TypedDict):
-    name: str
-
-
-class Bulb(Record, frozen=True, kw_only=True):
-    id: str
-    lamp_id: int | None = None
-    name: str | None = None
-
-
-class BulbWrite(TypedDict, total=False):
-    id: str
-    name: Required[str]
-
-
-def _route(name, method, rest="", key="lamp", record=Lamp, **more):
-    return Route(f"lamps.{name}", method, PATH + rest, key, record, **more)
-
-
-ROUTES = (
-    _route("list", "GET", key="lamps", paging="cursor"),
-    _route("show", "GET", "/{lamp_id}"),
-    _route("create", "POST", writes=NewLamp),
-    _route("update", "PUT", "/{lamp_id}", writes=LampWrite),
-    _route("patch", "PATCH", "/{lamp_id}", None, None, writes=LampWrite, wrap="lamp"),
-    _route("delete", "DELETE", "/{lamp_id}", None, None),
-    _route("count", "GET", "/count", "count", Count),
-    _route("show_many", "GET", "/show_many", "lamps"),
-    _route("search", "GET", "/search", "lamps", paging="offset"),
-    _route("autocomplete", "GET", "/autocomplete", "lamps"),
-    _route("active", "GET", "/active", "lamps", paging="offset"),
-    _route("reorder", "PUT", "/reorder", None, None),
-    _route("update_many", "PUT", "/update_many", "lamps", writes=LampPosition),
-    _route("destroy_many", "DELETE", "/destroy_many", None, None),
-    _route("clone", "POST", "/{lamp_id}/clone"),
-    _route("create_many", "POST", "/create_many", "job_status", None, job=True),
-    _route("smash", "PUT", "/{lamp_id}/smash"),
-    Route("lamps.bulbs.list", "GET", PATH + "/{id}/bulbs", "bulbs", Bulb),
-    Route("lamps.bulbs.create", "POST", PATH + "/{id}/bulbs", "bulb", Bulb, writes=BulbWrite),
-    Route("lamps.bulbs.show", "GET", PATH + "/{id}/bulbs/{bulb}", "bulb", Bulb),
-    Route("lamps.bulbs.delete", "DELETE", PATH + "/{id}/bulbs/{bulb}"),
-    Route("bulbs.list", "GET", "/api/v2/bulbs", "bulbs", Bulb),
-)
-
-
-def _too_bright(write):
-    return {"watts": [problem("Watts: too many", "TooBright")]} if (write.row.get("watts") or 0) > 100 else {}
-
-
-def _keep_the_first(account, row):
-    if row["position"] == 1:
-        raise record_invalid({"base": [problem("Base: stays")]})
-
-
-LAMPS: Collection = Collection(
-    name="lamps",
-    path=PATH,
-    record=Lamp,
-    seed=lambda _: [{"title": "Hall", "kind": "floor"}, {"title": "Desk", "watts": 40, "active": False}],
-    keys=("kind",),
-    unique=("title",),
-    defaults={"active": True},
-    guards={"list": anyone, "show": signed_in},
-    visible=lambda call, row: call.actor.user is not None or row["active"],
-    filters={**equal("active", "watts", "kind"), "titles": one_of("title")},
-    sorts={"alphabetical": "title"},
-    order="position",
-    check=_too_bright,
-    removing=_keep_the_first,
-    show=lambda account, _call, _row: {"extras": {"users": len(account.state.users)}},
-)
-BULBS = Collection(
-    name="bulbs",
-    path=PATH + "/{lamp_id}/bulbs",
-    also=("/api/v2/bulbs",),
-    parents={"lamp_id": LAMPS.key_of},
-    record=Bulb,
-    string_ids=True,
-    unique=("name",),
-    upsert=True,
-)
-ROUTER = Router([endpoints((LAMPS, BULBS), ROUTES)])
-
-
 
 
 @pytest.fixture
@@ -173,7 +40,7 @@ def test_routes_that_the_engine_does_not_know_are_left_alone():
     assert ROUTER.find("PUT", PATH + "/1/smash") is None
     assert ROUTER.find("POST", PATH + "/create_many") is None
     assert endpoints((LAMPS,), [Route("x", "GET", "/api/v2/lampshades", "x", Lamp)]) == {}
-    assert endpoints((LAMPS,), [_route("destroy_many", "DELETE", "/destroy_many", "job_status", job=True)]) == {}
+    assert endpoints((LAMPS,), [lamp_route("destroy_many", "DELETE", "/destroy_many", "job_status", job=True)]) == {}
 
 
 def test_a_collection_leaves_out_what_it_names():

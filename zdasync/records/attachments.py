@@ -17,8 +17,10 @@ class Upload(Record, frozen=True, kw_only=True):
     """One upload: `token` goes into the `uploads` of the comment that gets its files.
 
     `attachment` is the file that came last, `attachments` are all of them. What no comment has taken by `expires_at`
-    is deleted.
+    is deleted. `repr` does not show the token: who has it can put the files into a ticket of theirs.
     """
+
+    hidden = frozenset({"token"})
 
     token: str
     attachment: Attachment | None = None

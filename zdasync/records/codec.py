@@ -91,7 +91,7 @@ def decode_record(body: bytes, key: str | None, cls: type[T], on_drift: OnDrift)
             raise _not_json(body, error) from None
         else:
             return value
-    found = decode_json(body) if key is None else _under(key, body)
+    found = decode_json(body) if key is None else _under(key, body, key.removesuffix("s"))
     if isinstance(found, list) and len(found) == 1 and attrs.has(cls):
         found = found[0]  # sessions are documented as a list of one
     return _lenient(cls, on_drift).whole(found)
@@ -247,11 +247,13 @@ def _lenient_sideloads(reply: Mapping[str, Any], key: str | None, on_drift: OnDr
     return Sideloads(**lists, abilities=tuple(abilities_of(reply.get("abilities"))), open_ticket_count=counts)
 
 
-def _under(key: str, body: bytes) -> Json:
+def _under(key: str, body: bytes, or_else: str | None = None) -> Json:
+    """What stands under a key. One record under the key of several may as well stand under `or_else`, its singular."""
     reply = decode_json(body)
-    if not isinstance(reply, dict) or reply.get(key) is None:
+    found = reply.get(key, reply.get(or_else)) if isinstance(reply, dict) else None
+    if found is None:
         raise UnexpectedReply(f"the reply has no {key!r}", body=_start(body))
-    return reply[key]
+    return found
 
 
 def _not_json(body: bytes, error: Exception) -> UnexpectedReply:

@@ -2,8 +2,8 @@
 
 Every value that fits is kept. One that does not is left out, which leaves the field's default, and is reported; of a
 list or a mapping only the items that do not fit are left out. Null says nothing, so leaving it out is no report. An id
-that came as a string of digits still fits an int, and an int still fits a string, but nothing is guessed beyond that:
-"false" is no bool. A required field that is missing can't be made up: that reply is refused.
+that came as a string of digits still fits an int, and so does 3.0; an int still fits a string. Nothing is guessed
+beyond that: "false" is no bool. A required field that is missing can't be made up: that reply is refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Lenient(Generic[T]):
     def __init__(self, cls: type[T], on_drift: OnDrift) -> None:
         self._cls = cls
         self._on_drift = on_drift
-        self._left_out: list[str] = []  # of the field that is being read: the problems with items of its value
+        self._left_out: list[str] = []  # what was wrong with items of the value that is being read
         self._converter = converter = cattrs.Converter(detailed_validation=False)
         converter.register_structure_hook(bool, _strict)
         converter.register_structure_hook(int, _int)
@@ -52,10 +52,9 @@ class Lenient(Generic[T]):
             raise
         except Exception as error:
             raise UnexpectedReply(f"not a {_name(self._cls)}: {error}", body=repr(value)[:200]) from error
-        finally:
-            problems, self._left_out = self._left_out, []
-        for problem in problems:
+        for problem in self._left_out:
             self._on_drift(_name(self._cls), "*", problem)
+        self._left_out = []
         return found
 
     def all(self, values: Json) -> list[T]:
@@ -80,12 +79,18 @@ class Lenient(Generic[T]):
         return dict(self._items(value.items(), get_args(cls)[1]))
 
     def _items(self, items: Iterable[tuple[Json, Json]], cls: Json) -> Iterator[tuple[Json, Json]]:
+        """Those that fit, with their places. Any JSON fits where anything does."""
+        if cls is Any:
+            yield from items
+            return
         for place, item in items:
             try:
-                yield place, self._converter.structure(item, cls)
+                fitting = self._converter.structure(item, cls)
             except Exception as error:  # noqa: BLE001 - a class of the caller's may raise anything
                 if item is not None:
                     self._left_out.append(f"at {place!r}: {_problem(error)}")
+            else:
+                yield place, fitting
 
     def _fields(self, value: Json, cls: type[Any]) -> Json:
         if isinstance(value, str) and issubclass(cls, Record) and cls.named_by:
@@ -131,7 +136,8 @@ def _strict(value: object, cls: type[T]) -> T:
 
 def _int(value: Json, _: object) -> int:
     text = isinstance(value, str) and value.strip().lstrip("-").isdecimal()
-    return msgspec.convert(int(value) if text else value, int)
+    whole = isinstance(value, float) and value.is_integer()
+    return msgspec.convert(int(value) if text or whole else value, int)
 
 
 def _str(value: object, _: object) -> str:

@@ -17,7 +17,12 @@ __all__ = [
 
 
 class Thumbnail(Record, frozen=True, kw_only=True):
-    """A picture in one size. `size` is in bytes, `width` and `height` in pixels; `content_url` needs no credentials."""
+    """A picture in one size. `size` is in bytes, `width` and `height` in pixels.
+
+    Where an account has no private attachments, whoever has `content_url` has the file: `repr` doesn't show it.
+    """
+
+    hidden = frozenset({"content_url", "mapped_content_url"})
 
     id: int
     name: str | None = None
@@ -112,7 +117,10 @@ class CurrentUser(User, frozen=True, kw_only=True):
 
 
 class DeletedUser(Record, frozen=True, kw_only=True):
-    """A user after deletion; once deleted permanently, what names the person is None."""
+    """A user after deletion; once deleted permanently, what names the person is None.
+
+    `shared_phone_number` is a bool as in users, or a text: Zendesk's schema has it so.
+    """
 
     id: int
     url: str | None = None
@@ -122,7 +130,7 @@ class DeletedUser(Record, frozen=True, kw_only=True):
     updated_at: datetime | None = None
     time_zone: str | None = None
     phone: str | None = None
-    shared_phone_number: bool | None = None
+    shared_phone_number: bool | str | None = None
     photo: Attachment | None = None
     locale_id: int | None = None
     locale: str | None = None

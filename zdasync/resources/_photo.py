@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .._core.message import Upload
-from ..errors import BadArgument
-from ._sources import file_name, media_type, whole
+from ._sources import file_name, media_type, part_name, whole
 
 if TYPE_CHECKING:
     from .types.common import Photo
@@ -20,9 +19,7 @@ _SIGNATURES: Final = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif",
 async def photo_upload(photo: Photo, filename: str | None, content_type: str | None) -> Upload:
     """The upload of a picture, held whole; raises `BadArgument` when there is nothing to read or it gives no bytes."""
     content = await whole(photo, "photo")
-    name = filename or file_name(photo) or f"photo.{_extension(content)}"
-    if not name.isprintable() or '"' in name:
-        raise BadArgument(f"filename {name!r} can't go into a header: pass another one as filename=")
+    name = part_name(filename or file_name(photo) or f"photo.{_extension(content)}")
     return Upload(field=FIELD, filename=name, content_type=media_type(name, content_type), content=content)
 
 

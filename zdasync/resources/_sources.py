@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .._core.message import Content
     from .types.common import FileSource
 
-__all__ = ["content_of", "file_name", "media_type", "whole"]
+__all__ = ["content_of", "file_name", "media_type", "part_name", "whole"]
 
 IN_MEMORY: Final = 1024 * 1024
 """Bytes from which on a temporary file keeps what can be read only once."""
@@ -74,9 +74,20 @@ def file_name(source: object) -> str | None:
     return PurePath(path).name if isinstance(path, str | os.PathLike) else None
 
 
-def media_type(name: str, given: str | None) -> str:
+def part_name(name: object) -> str:
+    """A file's name that can stand in the header of a form's part."""
+    if not isinstance(name, str) or not name or not name.isprintable() or '"' in name:
+        raise BadArgument(f"filename {name!r} can't go into a header: pass one as filename=")
+    return name
+
+
+def media_type(name: str, given: object) -> str:
     """The type of a file's content, by its name unless it is given."""
-    return given or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if given is None:
+        return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if not isinstance(given, str) or "/" not in given or not (given.isascii() and given.isprintable()):
+        raise BadArgument(f"content_type {given!r} can't go into a header: it is a type like text/plain")
+    return given
 
 
 # --- what is there already

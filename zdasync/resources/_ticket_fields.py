@@ -10,7 +10,7 @@ from .._core.message import Priority
 from ..errors import BadArgument
 from ._validate import checked_fields, email, objects
 
-__all__ = ["may_be_repeated", "safe_pair", "ticket_fields"]
+__all__ = ["iso_time", "may_be_repeated", "safe_pair", "said_in", "ticket_fields"]
 
 _READ_ONLY: Final = frozenset({
     "allow_attachments", "allow_channelback", "created_at", "description", "encoded_id", "fields", "followup_ids",
@@ -47,11 +47,12 @@ def ticket_fields(fields: Mapping[str, Any], shape: type[Any], where: str = "") 
             f'{where}priority is the ticket\'s here: "urgent", "high", "normal" or "low"; which call goes first is '
             "said by zd.with_options(priority=...)"
         )
+    said_in(fields, where)
     checked_fields(fields, shape, "ticket", where)
     for name, part_where, part in _parts(fields, where):
         _part(name, part, part_where)
     for name in _TIMES:
-        _time(f"{where}{name}", fields.get(name))
+        iso_time(f"{where}{name}", fields.get(name))
     if fields.get("assignee_email") is not None:
         email(f"{where}assignee_email", fields["assignee_email"])
     safe_pair(fields.get("safe_update"), fields.get("updated_stamp"), where)
@@ -68,7 +69,7 @@ def _part(name: str, part: Mapping[str, Any], where: str) -> None:
     if name in ("comment", "comments"):
         if not any(part.get(key) for key in (*_SAYS, "uploads")):
             raise BadArgument(f"{where}a comment needs a body, an html_body or uploads")
-        _time(f"{where}created_at", part.get("created_at"))
+        iso_time(f"{where}created_at", part.get("created_at"))
         return
     if name in ("followers", "email_ccs") and part.get("user_id") is None and part.get("user_email") is None:
         raise BadArgument(f"{where}name the user by user_id or by user_email")
@@ -77,7 +78,14 @@ def _part(name: str, part: Mapping[str, Any], where: str) -> None:
             email(f"{where}{key}", part[key])
 
 
-def _time(name: str, value: object) -> None:
+def said_in(fields: Mapping[str, Any], where: str = "") -> None:
+    """Refuses a comment that is a mere text, and says how it is written."""
+    if isinstance(fields.get("comment"), str):
+        raise BadArgument(f'{where}comment: expected object, got str; write comment={{"body": "..."}}')
+
+
+def iso_time(name: str, value: object) -> None:
+    """Refuses what is neither a time nor a string that says one."""
     if value is None or isinstance(value, datetime):  # a datetime without a zone is refused where it is encoded
         return
     try:
@@ -92,7 +100,7 @@ def safe_pair(safe_update: object, updated_stamp: object, where: str = "") -> No
         raise BadArgument(f"{where}safe_update needs an updated_stamp, the ticket's updated_at as it was last seen")
     if updated_stamp is not None and not safe_update:
         raise BadArgument(f"{where}updated_stamp protects from nothing without safe_update=True")
-    _time(f"{where}updated_stamp", updated_stamp)
+    iso_time(f"{where}updated_stamp", updated_stamp)
 
 
 def may_be_repeated(written: Mapping[str, Any]) -> bool:

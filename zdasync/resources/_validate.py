@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Final, Literal, cast, get_args, get_type_hints, is_typeddict
+from typing import Any, Final, Literal, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 import attrs
 import msgspec
@@ -19,9 +20,9 @@ from ..records.sideloads import SideloadName
 from .types.common import CallOptions
 
 __all__ = [
-    "MAX_ROWS", "Query", "RowCheck", "checked_fields", "checked_options", "checked_rows", "email", "filters",
-    "from_1_to_100", "include_query", "joined_ids", "many_query", "objects", "one_or_more", "page_query", "page_size",
-    "record_id", "split", "text", "whole_ids",
+    "MAX_ROWS", "Query", "RowCheck", "checked_fields", "checked_options", "checked_rows", "email", "filters", "flag",
+    "flags", "from_1_to_100", "include_query", "joined_ids", "many_query", "objects", "one_or_more", "optional_id",
+    "page_query", "page_size", "record_id", "split", "text", "whole_ids",
 ]
 
 MAX_ROWS: Final = 100
@@ -32,6 +33,7 @@ _DIGITS: Final = 20
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"\\]+@[^@\s,;<>\"\\.]+(\.[^@\s,;<>\"\\.]+)*")
 _OPTIONS: Final = frozenset(get_type_hints(CallOptions))
 _OWN_FIELDS: Final = ("user_fields", "organization_fields", "custom_fields")
+_INDEX: Final = re.compile(r"\[[^\]]*\]")
 _WHERE: Final = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
 
 Query = tuple[tuple[str, str], ...]
@@ -90,6 +92,11 @@ def record_id(name: str, value: object) -> int:
     return number
 
 
+def optional_id(name: str, value: object) -> int | None:
+    """An id as a filter, where there is one."""
+    return None if value is None else record_id(name, value)
+
+
 def text(name: str, value: object) -> str:
     """A string with something in it."""
     if not isinstance(value, str) or not value.strip():
@@ -143,13 +150,15 @@ def joined_ids(ids: object, most: int | None = None) -> str:
     return ",".join(str(record_id(f"ids[{i}]", one)) for i, one in enumerate(many))
 
 
-def whole_ids(name: str, ids: Iterable[object]) -> list[int]:
+def whole_ids(name: str, ids: object) -> list[int]:
     """Ids that go into a body, as many as there are, each once."""
-    if isinstance(ids, str | bytes | Mapping):
+    if isinstance(ids, str | bytes | Mapping) or not isinstance(ids, Iterable):
         raise BadArgument(f"{name} must be a list, not {ids!r}")
     whole = [record_id(f"{name}[{i}]", one) for i, one in enumerate(ids)]
-    if not whole or len(set(whole)) < len(whole):
-        raise BadArgument(f"{name} is empty or names one twice: it is the order of all of them")
+    if not whole:
+        raise BadArgument(f"{name} is empty: there is nothing to do")
+    if len(set(whole)) < len(whole):
+        raise BadArgument(f"{name} names one twice: {Counter(whole).most_common(1)[0][0]}")
     return whole
 
 
@@ -196,7 +205,7 @@ def checked_fields(fields: Mapping[str, Any], shape: type[Any], what: str, where
     known = _known(shape)
     for name in sorted(fields.keys() - known, key=str):
         raise _unknown(where, what, name, known)
-    _check_types(fields, shape, where)
+    _check_types(fields, shape, what, where)
     _check_names_within(fields, shape, where)
 
 
@@ -232,13 +241,35 @@ def objects(value: object, where: str) -> Iterator[tuple[str, Mapping[str, Any]]
         yield from ((f"{where}[{i}]", one) for i, one in enumerate(value) if isinstance(one, Mapping))
 
 
-def _check_types(fields: Mapping[str, Any], cls: type[Any], where: str) -> None:
+def _check_types(fields: Mapping[str, Any], cls: type[Any], what: str, where: str) -> None:
     try:
         msgspec.convert(dict(fields), cls)
     except msgspec.ValidationError as error:
         found = _WHERE.fullmatch(str(error))
-        problem, path = (found["problem"], f"{found['path']}: ") if found else (str(error), "")
-        raise BadArgument(f"{where}{path}{problem[:1].lower()}{problem[1:].replace('`', '')}") from None
+        problem, path = (found["problem"], found["path"]) if found else (str(error), "")
+        problem = (problem[:1].lower() + problem[1:]).replace("`", "")
+        if not where and not path:  # "object" would be what the caller never named
+            problem = problem.replace("object missing", f"{what} is missing", 1)
+        choices = _choices(cls, path) if "enum value" in problem else ""
+        raise BadArgument(f"{where}{path and f'{path}: '}{problem}{choices}") from None
+
+
+def _choices(cls: type[Any], path: str) -> str:
+    """What a field can be that takes a few values only, as errors say it."""
+    hint: Any = cls
+    for name in _INDEX.sub("", path).split("."):
+        hints = [get_type_hints(shape) for shape in _shapes(hint)]
+        hint = next((known[name] for known in hints if name in known), None)
+    values = list(_literals(hint))
+    return f"; it takes {', '.join(map(str, values))}" if values else ""
+
+
+def _literals(hint: Any) -> Iterator[object]:  # noqa: ANN401 - a type of any kind
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    else:
+        for part in get_args(hint):
+            yield from _literals(part)
 
 
 def _known(cls: type[Any]) -> frozenset[str]:
@@ -286,6 +317,21 @@ def filters(**values: object) -> Query:
     """
     given = ((name, value) for name, value in values.items() if value is not None)
     return tuple((_bracketed(name), _filter(name, value)) for name, value in given)
+
+
+def flags(**values: object) -> Query:
+    """The query of filters that are True or False; None is left out. Anything else might be read as either."""
+    for name, value in values.items():
+        if value is not None:
+            flag(name, value)
+    return filters(**values)
+
+
+def flag(name: str, value: object) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise BadArgument(f"{name} must be True or False, not {value!r}")
+    return value
 
 
 def _bracketed(name: str) -> str:

@@ -12,7 +12,8 @@ from .._core.route import Route
 from ..records.activities import Activity
 from ..records.users import Count
 from ._base import Resource
-from ._validate import MAX_ROWS, filters
+from ._filters import moments
+from ._validate import MAX_ROWS
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
@@ -33,13 +34,13 @@ class Activities(Resource):
     def list(
         self,
         *,
-        since: datetime | None = None,
+        since: datetime | str | None = None,
         page_size: int = MAX_ROWS,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Pages[Activity]:
-        """Activities, of the last 30 days or `since` a time within them."""
-        return self._list(LIST, options, page_size, cursor, query=filters(since=since))
+        """Activities, of the last 30 days or `since` a time within them: an aware datetime, or one in ISO 8601."""
+        return self._list(LIST, options, page_size, cursor, query=moments(since=since))
 
     def show(self, activity_id: RecordId, **options: Unpack[CallOptions]) -> Call[Activity]:
         """One activity."""

@@ -20,7 +20,7 @@ from ._base import Resource
 from ._download import Download, Place, fetch_file, place_of
 from ._receivers import Measured, Sink, ToFile, ToMemory, ToSink, Undelivered
 from ._sources import content_of, file_name, media_type
-from ._validate import checked_options, record_id, text
+from ._validate import checked_options, flag, record_id, text
 from .types.attachments import AttachmentWrite
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Attachments(Resource):
 
         return self._call(
             UPLOAD if token is None else UPLOAD_MORE, options, query=query, prepare=prepare,
-            headers={"Content-Type": _header("content_type", media_type(name, content_type))},
+            headers={"Content-Type": media_type(name, content_type)},
         )
 
     def delete_upload(self, token: str, **options: Unpack[CallOptions]) -> Call[None]:
@@ -163,6 +163,7 @@ class Attachments(Resource):
         """
         if max_size is not None and (type(max_size) is not int or max_size < 0):
             raise BadArgument(f"max_size must be a number of bytes, not {max_size!r}")
+        flag("malware_access_override", malware_access_override)
         work = _Work(self, attachment, max_size, malware_access_override, dict(options))
         work.check()
         if to is None:
@@ -254,15 +255,11 @@ async def _delivered(work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
     except Undelivered as failed:
-        raise (failed.__cause__ or failed) from None
+        failure: BaseException = failed.__cause__ or failed
+    else:
+        return
+    raise failure  # not from within the handler: it would stand in its own context
 
 
 def _is_url(wanted: object) -> TypeGuard[str]:
     return isinstance(wanted, str) and not wanted.isdecimal()
-
-
-def _header(name: str, value: str) -> str:
-    """A value that can go into a header."""
-    if not value.isascii() or not value.isprintable():
-        raise BadArgument(f"{name} {value!r} can't go into a header")
-    return value

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from .._core.route import Route
 from ..records.rules import Automation
+from ._filters import texts
 from ._rules import Rules
-from ._validate import MAX_ROWS, filters, include_query, text
+from ._validate import MAX_ROWS, flags, include_query, text
 from .types.rules import AutomationWrite, NewAutomation, RulePosition, UsageSideload
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Automations(Rules):
         `sort_by` is "alphabetical", "created_at", "updated_at", "position" or a sideloaded usage such as "usage_24h";
         sorted listings have no cursor and end after 10,000.
         """
-        query = filters(active=active) + include_query(include, UsageSideload, "automations")
+        query = flags(active=active) + include_query(include, UsageSideload, "automations")
         return self._sorted(LIST, options, (sort_by, sort_order), page_size, cursor, query)
 
     def active(
@@ -86,7 +87,7 @@ class Automations(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[Automation]:
         """The automations with `query` in their title, by page numbers. For the order see `list`."""
-        wanted = filters(query=text("query", query), active=active)
+        wanted = texts(query=text("query", query)) + flags(active=active)
         wanted += include_query(include, UsageSideload, "automations")
         return self._numbered(SEARCH, options, (sort_by, sort_order), per_page, wanted)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..records.brands import BrandAgent
 from ._base import Resource
-from ._validate import MAX_ROWS, filters, record_id
+from ._validate import MAX_ROWS, filters, optional_id
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
@@ -33,7 +33,7 @@ DELETE: Final = Route("brand_agents.delete", "DELETE", _ONE)
 
 
 class BrandAgents(Resource):
-    """Memberships of agents in brands. Their ids are strings."""
+    """Memberships of agents in brands, for admins. Their ids are strings."""
 
     string_ids = frozenset({"brand_agent_id"})
 
@@ -51,10 +51,8 @@ class BrandAgents(Resource):
             return self._list(LIST_BRAND, options, page_size, cursor, brand_id=brand_id)
         if brand_id is None and user_id is not None:
             return self._list(LIST_USER, options, page_size, cursor, user_id=user_id)
-        both = {} if brand_id is None or user_id is None else {
-            "brand_id": record_id("brand_id", brand_id), "user_id": record_id("user_id", user_id)
-        }
-        return self._list(LIST, options, page_size, cursor, query=filters(**both))
+        both = filters(brand_id=optional_id("brand_id", brand_id), user_id=optional_id("user_id", user_id))
+        return self._list(LIST, options, page_size, cursor, query=both)
 
     def show(
         self, brand_agent_id: str, *, user_id: UserId | None = None, **options: Unpack[CallOptions]

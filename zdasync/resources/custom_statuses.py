@@ -15,7 +15,7 @@ from ..errors import BadArgument
 from ..records.custom_statuses import CustomStatus
 from ..records.ticket_forms import TicketFormStatus
 from ._base import Resource
-from ._validate import filters, joined_ids, whole_ids
+from ._validate import filters, flags, from_1_to_100, joined_ids, whole_ids
 from .types.ticket_forms import CustomStatusWrite, NewCustomStatus, StatusCategory
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ class CustomStatuses(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[CustomStatus]:
         """All statuses in one page, or those of some categories, the active ones, the default ones."""
-        categories = [status_categories] if isinstance(status_categories, str) else status_categories
-        wanted = None if categories is None else [_category(one) for one in categories]
-        return self._pages(LIST, options, query=filters(status_categories=wanted, active=active, default=default))
+        query = filters(status_categories=_categories(status_categories)) + flags(active=active, default=default)
+        return self._pages(LIST, options, query=query)
 
     def show(self, custom_status_id: RecordId, **options: Unpack[CallOptions]) -> Call[CustomStatus]:
         """One status."""
@@ -85,7 +84,12 @@ class CustomStatuses(Resource):
         return self._pages(CREATE_FORM_STATUSES, options, body=body, custom_status_id=custom_status_id)
 
 
-def _category(name: str) -> str:
-    if name not in get_args(StatusCategory):
-        raise BadArgument(f"status_categories: {name!r} is none of {', '.join(get_args(StatusCategory))}")
-    return name
+def _categories(given: object) -> list[str] | None:
+    if given is None:
+        return None
+    names = [given] if isinstance(given, str) else list(from_1_to_100("status_categories", given))
+    known = get_args(StatusCategory)
+    for name in names:
+        if name not in known:
+            raise BadArgument(f"status_categories: {name!r} is none of {', '.join(known)}")
+    return names

@@ -13,7 +13,7 @@ from ..records.groups import Group
 from ..records.users import Count
 from ._base import Resource
 from ._subsets import subset
-from ._validate import MAX_ROWS, filters, include_query
+from ._validate import MAX_ROWS, flags, include_query
 from .types.groups import GroupSideload, GroupWrite, NewGroup
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Groups(Resource):
         `include="users"` sideloads the members: they are on `Page.sideloads`.
         """
         route, ids = subset(LIST, user_id=(LIST_USER, user_id))
-        query = filters(exclude_deleted=exclude_deleted) + include_query(include, GroupSideload, "groups")
+        query = flags(exclude_deleted=exclude_deleted) + include_query(include, GroupSideload, "groups")
         return self._list(route, options, page_size, cursor, query=query, **ids)
 
     def assignable(

@@ -17,12 +17,12 @@ from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import Identity
 from ._base import Resource
-from ._validate import MAX_ROWS, email, one_or_more, text
+from ._validate import MAX_ROWS, email, flag, one_or_more, text
 from .types.users import IdentityChange, NewIdentity
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types.common import CallOptions, UserId
+    from .types.common import CallOptions, RecordId, UserId
     from .types.users import IdentityFields, NewIdentityFields
 
 __all__ = ["Identities"]
@@ -68,7 +68,7 @@ class Identities(Resource):
         return self._list(route, options, page_size, cursor, query=one_or_more("type", type), user_id=user_id)
 
     def show(
-        self, user_id: UserId, identity_id: int, *, end_user: bool = False, **options: Unpack[CallOptions]
+        self, user_id: UserId, identity_id: RecordId, *, end_user: bool = False, **options: Unpack[CallOptions]
     ) -> Call[Identity]:
         """One identity of a user."""
         return self._call(_route(SHOW, end_user), options, user_id=user_id, identity_id=identity_id)
@@ -86,7 +86,7 @@ class Identities(Resource):
             email("value", fields["value"])
         return call
 
-    def update(self, user_id: UserId, identity_id: int, **fields: Unpack[IdentityFields]) -> Call[Identity]:
+    def update(self, user_id: UserId, identity_id: RecordId, **fields: Unpack[IdentityFields]) -> Call[Identity]:
         """Changes the `value` of an identity, or whether it counts as verified.
 
         It does not make an identity the primary one: `make_primary` does.
@@ -96,7 +96,7 @@ class Identities(Resource):
         return self._write(UPDATE, fields, user_id=user_id, identity_id=identity_id)
 
     def make_primary(
-        self, user_id: UserId, identity_id: int, *, end_user: bool = False, **options: Unpack[CallOptions]
+        self, user_id: UserId, identity_id: RecordId, *, end_user: bool = False, **options: Unpack[CallOptions]
     ) -> Pages[Identity]:
         """Makes an identity the primary one of its type, and gives all of the user's identities, in one page.
 
@@ -104,7 +104,7 @@ class Identities(Resource):
         """
         return self._pages(_route(MAKE_PRIMARY, end_user), options, user_id=user_id, identity_id=identity_id)
 
-    def verify(self, user_id: UserId, identity_id: int, **options: Unpack[CallOptions]) -> Call[Identity]:
+    def verify(self, user_id: UserId, identity_id: RecordId, **options: Unpack[CallOptions]) -> Call[Identity]:
         """Counts an identity as verified, without asking the user.
 
         It may bring the user into the organization to which the address's domain belongs. The address of the
@@ -113,18 +113,18 @@ class Identities(Resource):
         return self._call(VERIFY, options, user_id=user_id, identity_id=identity_id)
 
     def request_verification(
-        self, user_id: UserId, identity_id: int, *, end_user: bool = False, **options: Unpack[CallOptions]
+        self, user_id: UserId, identity_id: RecordId, *, end_user: bool = False, **options: Unpack[CallOptions]
     ) -> Call[None]:
         """Mails the user a link that verifies the address."""
         route = _route(REQUEST_VERIFICATION, end_user)
         return self._call(route, options, user_id=user_id, identity_id=identity_id)
 
     def delete(
-        self, user_id: UserId, identity_id: int, *, end_user: bool = False, **options: Unpack[CallOptions]
+        self, user_id: UserId, identity_id: RecordId, *, end_user: bool = False, **options: Unpack[CallOptions]
     ) -> Call[None]:
         """Takes an identity from a user. After that of a telephone number, `phone` of the user may still show it."""
         return self._call(_route(DELETE, end_user), options, user_id=user_id, identity_id=identity_id)
 
 
 def _route(route: Route[T], end_user: bool) -> Route[T]:  # noqa: FBT001 - private, and named at every call's origin
-    return END_USERS[route] if end_user else route
+    return END_USERS[route] if flag("end_user", end_user) else route

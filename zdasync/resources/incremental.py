@@ -24,8 +24,8 @@ from ..records.sideloads import SideloadName
 from ..records.tickets import Ticket
 from ..records.users import User
 from ._base import Resource
-from ._validate import Query, filters, include_query, text
-from .types.tickets import TicketSideload
+from ._validate import Query, flags, include_query, text
+from .types.tickets import TicketExportSideload
 
 if TYPE_CHECKING:
     from ..call import Pages
@@ -87,7 +87,7 @@ class Incremental(Resource):
         cursor: str | None = None,
         exclude_deleted: bool | None = None,
         support_type_scope: str | None = None,
-        include: TicketSideload | Iterable[TicketSideload] | None = None,
+        include: TicketExportSideload | Iterable[TicketExportSideload] | None = None,
         per_page: int = MAX_ROWS,
         **options: Unpack[CallOptions],
     ) -> Export[Ticket]:
@@ -97,8 +97,8 @@ class Incremental(Resource):
         lie before `start_time`. `support_type_scope` narrows by who gives support. `cursor` may be one of
         Zendesk's own.
         """
-        query = filters(exclude_deleted=exclude_deleted, support_type_scope=support_type_scope)
-        query += include_query(include, TicketSideload, "tickets")
+        query = flags(exclude_deleted=exclude_deleted) + _scope(support_type_scope)
+        query += include_query(include, TicketExportSideload, "an export of tickets")
         return self._export(TICKETS, start_time, cursor, per_page, query, options)
 
     def tickets_by_time(
@@ -108,13 +108,13 @@ class Incremental(Resource):
         cursor: str | None = None,
         exclude_deleted: bool | None = None,
         support_type_scope: str | None = None,
-        include: TicketSideload | Iterable[TicketSideload] | None = None,
+        include: TicketExportSideload | Iterable[TicketExportSideload] | None = None,
         per_page: int = MAX_ROWS,
         **options: Unpack[CallOptions],
     ) -> Export[Ticket]:
         """Tickets, by time: as `tickets`, which is the better choice."""
-        query = filters(exclude_deleted=exclude_deleted, support_type_scope=support_type_scope)
-        query += include_query(include, TicketSideload, "tickets")
+        query = flags(exclude_deleted=exclude_deleted) + _scope(support_type_scope)
+        query += include_query(include, TicketExportSideload, "an export of tickets")
         return self._export(TICKETS_BY_TIME, start_time, cursor, per_page, query, options)
 
     def users(
@@ -175,7 +175,7 @@ class Incremental(Resource):
         **options: Unpack[CallOptions],
     ) -> Export[TicketMetricEvent]:
         """What happened to the clocks of tickets, such as a breached target, by time."""
-        query = filters(include_changes=include_changes)
+        query = flags(include_changes=include_changes)
         return self._export(TICKET_METRIC_EVENTS, start_time, cursor, per_page, query, options)
 
     def resume(self, cursor: str, **options: Unpack[CallOptions]) -> Export[Record]:
@@ -211,7 +211,7 @@ class Incremental(Resource):
         self, resource: SampledResource, start_time: datetime | float, **options: Unpack[CallOptions]
     ) -> Pages[Any]:
         """The first 50 records or fewer of an export, in one page; 10 times in 20 minutes."""
-        if resource not in SAMPLES:
+        if resource not in tuple(SAMPLES):  # a list is no key of a dictionary
             raise BadArgument(f"there are samples of {', '.join(SAMPLES)}, not of {resource!r}")
         query = (("start_time", str(_seconds(start_time))),)
         return self._pages(SAMPLES[resource], options, query=query, incremental_resource=resource)
@@ -235,6 +235,10 @@ class Incremental(Resource):
         assert route.record is not None  # noqa: S101 - a row of this package's own table
         request = self._request(route, options, query=query)
         return Export(self._caller, request, route.record, position, size=per_page, resumed=resumed)
+
+
+def _scope(scope: object) -> Query:
+    return () if scope is None else (("support_type_scope", text("support_type_scope", scope)),)
 
 
 def _position(route: Route[Any], cursor: str) -> Position:

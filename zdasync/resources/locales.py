@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..records.account import Locale
 from ._base import Resource
-from ._validate import filters
+from ._validate import filters, from_1_to_100, text
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
@@ -58,4 +58,8 @@ class Locales(Resource):
         self, available_locales: Sequence[str] | None = None, **options: Unpack[CallOptions]
     ) -> Call[Locale]:
         """The language that suits the caller best, of those that the account has or of those that are given."""
-        return self._call(DETECT, options, query=filters(available_locales=available_locales))
+        names = None if available_locales is None else [
+            text(f"available_locales[{i}]", name)
+            for i, name in enumerate(from_1_to_100("available_locales", available_locales))
+        ]
+        return self._call(DETECT, options, query=filters(available_locales=names))

@@ -11,10 +11,9 @@ import attrs
 
 from .._core.message import Upload
 from .._core.route import Route
-from ..errors import BadArgument
 from ..records.macros import MacroAttachment
 from ._base import Resource
-from ._sources import file_name, media_type, whole
+from ._sources import file_name, media_type, part_name, whole
 
 if TYPE_CHECKING:
     from .._core.message import Request
@@ -65,15 +64,11 @@ class MacroAttachments(Resource):
         thread, and kept until the reply is in. `filename` is taken from the path where there is one. A lost reply
         raises `OutcomeUnknown`: the file may be there.
         """
-        name = filename or file_name(source)
-        if not name or not name.isprintable() or '"' in name:
-            raise BadArgument(f"filename {name!r} can't go into a header: pass one as filename=")
+        name = part_name(file_name(source) if filename is None else filename)
+        kind = media_type(name, content_type)
 
         async def prepare(request: Request) -> Request:
-            content = await whole(source, "file")
-            upload = Upload(
-                field=FIELD, filename=name, content_type=media_type(name, content_type), content=content
-            )
+            upload = Upload(field=FIELD, filename=name, content_type=kind, content=await whole(source, "file"))
             return attrs.evolve(request, upload=upload)
 
         if macro_id is None:

@@ -15,10 +15,12 @@ from ..errors import BadArgument
 from ..records._record import JsonValue
 from ..records.macros import DerivedMacro, Macro, MacroResult
 from ..records.rules import RuleDefinitions
+from ._filters import texts
 from ._rules import Rules
-from ._validate import MAX_ROWS, filters, include_query, record_id, text
+from ._sorting import checked_choice
+from ._validate import MAX_ROWS, Query, filters, flags, include_query, optional_id, record_id, text
 from .macro_attachments import MacroAttachments
-from .types.rules import MacroSideload, MacroWrite, NewMacro, RulePosition
+from .types.rules import MacroAccess, MacroSideload, MacroWrite, NewMacro, RulePosition
 
 if TYPE_CHECKING:
     import attrs
@@ -66,7 +68,7 @@ class Macros(Rules):
     def list(
         self,
         *,
-        access: str | None = None,
+        access: MacroAccess | None = None,
         active: bool | None = None,
         category: str | None = None,
         group_id: RecordId | None = None,
@@ -84,15 +86,14 @@ class Macros(Rules):
         `only_viewable` leaves out what an admin can only manage. Sorted with `sort_by` they come by page numbers,
         10,000 at most, since Zendesk does not sort what it gives by cursor.
         """
-        query = filters(
-            access=access, active=active, category=category, group_id=group_id, only_viewable=only_viewable
-        ) + include_query(include, MacroSideload, "macros")
+        query = _filters(access, active, category, group_id) + flags(only_viewable=only_viewable)
+        query += include_query(include, MacroSideload, "macros")
         return self._sorted(LIST, options, (sort_by, sort_order), page_size, cursor, query)
 
     def active(
         self,
         *,
-        access: str | None = None,
+        access: MacroAccess | None = None,
         category: str | None = None,
         group_id: RecordId | None = None,
         sort_by: RuleSort | None = None,
@@ -102,15 +103,14 @@ class Macros(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[Macro]:
         """The active macros, by page numbers. For the filters see `list`."""
-        query = filters(access=access, category=category, group_id=group_id)
-        query += include_query(include, MacroSideload, "macros")
+        query = _filters(access, None, category, group_id) + include_query(include, MacroSideload, "macros")
         return self._numbered(ACTIVE, options, (sort_by, sort_order), per_page, query)
 
     def search(
         self,
         query: str,
         *,
-        access: str | None = None,
+        access: MacroAccess | None = None,
         active: bool | None = None,
         category: str | None = None,
         group_id: RecordId | None = None,
@@ -122,10 +122,9 @@ class Macros(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[Macro]:
         """The macros with `query` in their title, by page numbers. For the filters see `list`."""
-        wanted = filters(
-            query=text("query", query), access=access, active=active, category=category, group_id=group_id,
-            only_viewable=only_viewable,
-        ) + include_query(include, MacroSideload, "macros")
+        wanted = texts(query=text("query", query)) + _filters(access, active, category, group_id)
+        wanted += flags(only_viewable=only_viewable)
+        wanted += include_query(include, MacroSideload, "macros")
         return self._numbered(SEARCH, options, (sort_by, sort_order), per_page, wanted)
 
     def show(self, macro_id: RecordId, **options: Unpack[CallOptions]) -> Call[Macro]:
@@ -197,3 +196,10 @@ class Macros(Rules):
     def definitions(self, **options: Unpack[CallOptions]) -> Call[RuleDefinitions]:
         """The fields and values that actions of macros can have in this account."""
         return self._call(DEFINITIONS, options)
+
+
+def _filters(
+    access: MacroAccess | None, active: bool | None, category: str | None, group_id: RecordId | None  # noqa: FBT001
+) -> Query:
+    kept = filters(access=checked_choice("access", access, MacroAccess)) + flags(active=active)
+    return kept + texts(category=category) + filters(group_id=optional_id("group_id", group_id))

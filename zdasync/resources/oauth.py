@@ -28,11 +28,11 @@ from .._renewal import ACCESS_LIFE, REFRESH_LIFE, TOKEN_PATH, TokenPayload, gran
 from ..errors import BadArgument
 from ..records.oauth import GrantedToken, OAuthTokenRecord
 from ._base import Resource
-from ._validate import MAX_ROWS, page_query, record_id
+from ._validate import MAX_ROWS, flag, flags, page_query, record_id
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types.common import CallOptions
+    from .types.common import CallOptions, RecordId
 
 __all__ = ["AuthorizationRequest", "OAuth", "OAuthTokens"]
 
@@ -75,8 +75,8 @@ class OAuthTokens(Resource):
     def list(
         self,
         *,
-        client_id: int | None = None,
-        global_client_id: int | None = None,
+        client_id: RecordId | None = None,
+        global_client_id: RecordId | None = None,
         all: bool = False,  # noqa: A002  # Zendesk's own name
         page_size: int = MAX_ROWS,
         cursor: str | None = None,
@@ -85,10 +85,10 @@ class OAuthTokens(Resource):
         """The caller's tokens; with `all=True` those of everyone, for admins. Clients are named by their numbers."""
         filters = {"client_id": client_id, "global_client_id": global_client_id}
         query = tuple((name, str(record_id(name, value))) for name, value in filters.items() if value is not None)
-        everyone = (("all", "true"),) if all else ()
+        everyone = flags(all=True) if flag("all", all) else ()
         return self._pages(LIST, options, query=(*page_query(page_size, cursor), *query, *everyone))
 
-    def show(self, token_id: int, **options: Unpack[CallOptions]) -> Call[OAuthTokenRecord]:
+    def show(self, token_id: RecordId, **options: Unpack[CallOptions]) -> Call[OAuthTokenRecord]:
         """One token; of the token itself only the first ten characters."""
         return self._call(SHOW, options, token_id=token_id)
 
@@ -97,7 +97,7 @@ class OAuthTokens(Resource):
         return self._call(SHOW_CURRENT, options)
 
     def create(
-        self, client_id: int, scopes: Iterable[str], **options: Unpack[CallOptions]
+        self, client_id: RecordId, scopes: Iterable[str], **options: Unpack[CallOptions]
     ) -> Call[OAuthTokenRecord]:
         """A new token for an OAuth client, named by its *number*, with scopes such as `["impersonate", "write"]`.
 
@@ -107,7 +107,7 @@ class OAuthTokens(Resource):
         token = {"client_id": record_id("client_id", client_id), "scopes": _scope_names(scopes)}
         return self._call(CREATE, options, body={"token": token})
 
-    def revoke(self, token_id: int, **options: Unpack[CallOptions]) -> Call[None]:
+    def revoke(self, token_id: RecordId, **options: Unpack[CallOptions]) -> Call[None]:
         """End a token."""
         return self._call(REVOKE, options, token_id=token_id)
 
@@ -220,6 +220,8 @@ def _redirect_uri(value: object) -> str:
 def _scope_names(scopes: Iterable[str]) -> list[str]:
     if isinstance(scopes, str):
         raise BadArgument(f"scopes must be a list of scopes: {scopes.replace(',', ' ').split()!r}")
+    if isinstance(scopes, Mapping) or not isinstance(scopes, Iterable):
+        raise BadArgument(f'scopes must be a list of scopes, like ["read", "write"], not {scopes!r}')
     names = [checked_text("a scope", scope) for scope in scopes]
     if not names:
         raise BadArgument('scopes is empty: name some, like ["read", "write"]')

@@ -11,6 +11,7 @@ from .._core.route import Route
 from ..records.ticket_comments import TicketComment
 from ._base import Resource
 from ._sorting import checked_choice
+from ._ticket_fields import iso_time
 from ._validate import MAX_ROWS, filters, include_query
 from .types.requests import CommentRole, RequestSideload
 from .types.tickets import CommentSort
@@ -45,9 +46,10 @@ class RequestComments(Resource):
     ) -> Pages[TicketComment]:
         """The comments on a request: the oldest first, or the newest with `sort="-created_at"`.
 
-        `since` leaves out what is older, `role` what the others said ("agent" or "end_user"). `include="users"`
-        brings the authors along.
+        `since`, a time or a string like 2024-01-31T12:00:00Z, leaves out what is older, `role` what the others said
+        ("agent" or "end_user"). `include="users"` brings the authors along.
         """
+        iso_time("since", since)
         query = filters(
             sort=checked_choice("sort", sort, CommentSort),
             since=since,

@@ -16,6 +16,7 @@ from ..records.requests import Request
 from ._base import Resource
 from ._sorting import sorted_query
 from ._subsets import subset
+from ._ticket_fields import said_in
 from ._validate import MAX_ROWS, email, filters, include_query, objects, page_size, text
 from .request_comments import RequestComments
 from .types.requests import NewRequestWrite, RequestSideload, RequestSort, RequestWrite
@@ -157,6 +158,7 @@ class Requests(Resource):
             raise BadArgument(
                 "comment: author_id makes nobody the author: zd.on_behalf_of(user).requests acts for an end user"
             )
+        said_in(fields)
         call = self._write(route, fields, **ids)
         if comment is not None and not any(comment.get(key) for key in ("body", "html_body", "uploads")):
             raise BadArgument("comment: a comment needs a body, an html_body or uploads")

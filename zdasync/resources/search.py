@@ -119,7 +119,7 @@ class Search(Resource):
         `page_size` is at most 1,000, and Zendesk recommends 100. A cursor lives for an hour: when the records of a page
         take longer than that, the next one raises `CursorExpired`, which tells how many were read and the last of them.
         """
-        if type not in EXPORTS:
+        if type not in tuple(EXPORTS):  # a list is no key of a dictionary
             raise BadArgument(f"type must be one of {', '.join(EXPORTS)}, not {type!r}: an export has one type")
         parameters = (
             ("query", _written(query)), ("filter[type]", type), ("page[size]", str(_exported(page_size))),

@@ -15,7 +15,7 @@ from ._validate import MAX_ROWS
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
-    from .types.common import CallOptions, UserId
+    from .types.common import CallOptions, RecordId, UserId
 
 __all__ = ["Sessions"]
 
@@ -48,11 +48,11 @@ class Sessions(Resource):
         route, ids = subset(LIST, user_id=(LIST_USER, user_id))
         return self._list(route, options, page_size, cursor, **ids)
 
-    def show(self, user_id: UserId, session_id: int, **options: Unpack[CallOptions]) -> Call[Session]:
+    def show(self, user_id: UserId, session_id: RecordId, **options: Unpack[CallOptions]) -> Call[Session]:
         """One session of a user."""
         return self._call(SHOW, options, user_id=user_id, session_id=session_id)
 
-    def delete(self, user_id: UserId, session_id: int, **options: Unpack[CallOptions]) -> Call[None]:
+    def delete(self, user_id: UserId, session_id: RecordId, **options: Unpack[CallOptions]) -> Call[None]:
         """Ends one session of a user."""
         return self._call(DELETE, options, user_id=user_id, session_id=session_id)
 

@@ -81,9 +81,10 @@ class Tags(Resource):
         """How many tags there are, roughly."""
         return self._call(COUNT, options)
 
-    def autocomplete(self, name: str, **options: Unpack[CallOptions]) -> Pages[str]:
+    def autocomplete(self, name: str, *, per_page: int = MAX_ROWS, **options: Unpack[CallOptions]) -> Pages[str]:
         """Tags that begin with `name`, of which two letters at least are needed."""
-        return self._pages(AUTOCOMPLETE, options, query=(("name", _prefix(name)),))
+        query = (("name", _prefix(name)), ("per_page", str(page_size(per_page))))
+        return self._pages(AUTOCOMPLETE, options, query=query)
 
     def autocomplete_by_body(
         self, name: str, *, per_page: int = MAX_ROWS, **options: Unpack[CallOptions]

@@ -15,7 +15,7 @@ from ..records.ticket_comments import ChatEvent, TicketComment
 from ..records.users import Count
 from ._base import Resource
 from ._sorting import checked_choice
-from ._validate import MAX_ROWS, filters, from_1_to_100, include_query, record_id
+from ._validate import MAX_ROWS, filters, flags, from_1_to_100, include_query, record_id
 from ._validate import text as checked_text
 from .types.tickets import CommentSideload, CommentSort
 
@@ -66,7 +66,8 @@ class TicketComments(Resource):
         `include="users"` brings the authors along; `include_inline_images` lists pictures inside of a comment among its
         attachments.
         """
-        query = filters(sort=checked_choice("sort", sort, CommentSort), include_inline_images=include_inline_images)
+        query = filters(sort=checked_choice("sort", sort, CommentSort))
+        query += flags(include_inline_images=include_inline_images)
         query += include_query(include, CommentSideload, "comments")
         return self._list(LIST, options, page_size, cursor, query=query, ticket_id=ticket_id)
 

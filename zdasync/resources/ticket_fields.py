@@ -18,8 +18,8 @@ from ..records.fields import TicketField
 from ..records.users import Count
 from ._base import Resource
 from ._field_pages import FieldOptions, field_routes, option_routes
-from ._validate import MAX_ROWS, filters, many_query, whole_ids
-from .types.fields import NewTicketField, TicketFieldWrite
+from ._validate import MAX_ROWS, Query, filters, flags, include_query, many_query, text, whole_ids
+from .types.fields import NewTicketField, TicketFieldSideload, TicketFieldWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +45,11 @@ class TicketFieldOptions(FieldOptions):
 
 
 class TicketFields(Resource):
-    """Fields of tickets. `creator=True` adds who made a field: `creator_user_id`, `creator_app_name`."""
+    """Fields of tickets.
+
+    `creator=True` adds who made a field: `creator_user_id`, `creator_app_name`. `include="users"` brings those users
+    along: they are on `Page.sideloads`, and with `Call.with_sideloads()` for one field.
+    """
 
     @cached_property
     def options(self) -> TicketFieldOptions:
@@ -57,22 +61,29 @@ class TicketFields(Resource):
         *,
         locale: str | None = None,
         creator: bool | None = None,
+        include: TicketFieldSideload | None = None,
         page_size: int = MAX_ROWS,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Pages[TicketField]:
         """All fields. `locale`: their titles in another language than the caller's, where they have dynamic content."""
-        return self._list(FIELDS.list, options, page_size, cursor, query=filters(locale=locale, creator=creator))
+        query = filters(locale=None if locale is None else text("locale", locale)) + _shown(creator, include)
+        return self._list(FIELDS.list, options, page_size, cursor, query=query)
 
     def count(self, **options: Unpack[CallOptions]) -> Call[Count]:
         """How many fields there are."""
         return self._call(COUNT, options)
 
     def show(
-        self, ticket_field_id: RecordId, *, creator: bool | None = None, **options: Unpack[CallOptions]
+        self,
+        ticket_field_id: RecordId,
+        *,
+        creator: bool | None = None,
+        include: TicketFieldSideload | None = None,
+        **options: Unpack[CallOptions],
     ) -> Call[TicketField]:
         """One field."""
-        return self._call(FIELDS.show, options, query=filters(creator=creator), field_id=ticket_field_id)
+        return self._call(FIELDS.show, options, query=_shown(creator, include), field_id=ticket_field_id)
 
     def show_many(
         self,
@@ -87,7 +98,7 @@ class TicketFields(Resource):
         if (ids is None) == (keys is None):
             raise BadArgument("name the fields by ids or by keys: one of the two")
         named = filters(keys=keys) if ids is None else many_query(ids, None)[0]
-        rest = filters(creator=creator, exclude_sub_selection_options=exclude_sub_selection_options)
+        rest = flags(creator=creator, exclude_sub_selection_options=exclude_sub_selection_options)
         return self._pages(SHOW_MANY, options, query=named + rest)
 
     def create(self, **fields: Unpack[NewTicketFieldFields]) -> Call[TicketField]:
@@ -98,9 +109,11 @@ class TicketFields(Resource):
         """
         return self._write(FIELDS.create, fields)
 
-    def update(self, ticket_field_id: RecordId, **fields: Unpack[TicketFieldFields]) -> Call[TicketField]:
+    def update(
+        self, ticket_field_id: RecordId, *, creator: bool | None = None, **fields: Unpack[TicketFieldFields]
+    ) -> Call[TicketField]:
         """Changes a field. Choices that are left out of `custom_field_options` are deleted."""
-        return self._write(FIELDS.update, fields, field_id=ticket_field_id)
+        return self._write(FIELDS.update, fields, query=flags(creator=creator), field_id=ticket_field_id)
 
     def delete(self, ticket_field_id: RecordId, **options: Unpack[CallOptions]) -> Call[None]:
         """Deletes a field with its values. Zendesk's own fields stay."""
@@ -113,3 +126,7 @@ class TicketFields(Resource):
     async def accessor(self, **options: Unpack[CallOptions]) -> TicketCustomFields:
         """Lists all fields once, and gives what reads and writes tickets' values by title or id."""
         return TicketCustomFields([field async for field in self.list(**options)])
+
+
+def _shown(creator: object, include: TicketFieldSideload | None) -> Query:
+    return flags(creator=creator) + include_query(include, TicketFieldSideload, "ticket fields")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from .._core.route import Route
+from ..errors import BadArgument
 from ..records.ticket_forms import TicketFormStatus
 from ._base import Resource
-from ._validate import checked_rows, filters, record_id, whole_ids
+from ._validate import checked_rows, filters, from_1_to_100, record_id, text, whole_ids
 from .types.ticket_forms import FormStatusChange
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class TicketFormStatuses(Resource):
 
     def show_many(self, ids: Sequence[str], **options: Unpack[CallOptions]) -> Pages[TicketFormStatus]:
         """Up to 100 ties by their ids, in one page; those that don't exist are left out."""
-        return self._pages(SHOW_MANY, options, query=filters(ids=ids))
+        named = [text(f"ids[{i}]", one) for i, one in enumerate(from_1_to_100("ids", ids))]
+        return self._pages(SHOW_MANY, options, query=filters(ids=named))
 
     def create(
         self, ticket_form_id: RecordId, custom_status_ids: Iterable[RecordId], **options: Unpack[CallOptions]
@@ -109,4 +111,8 @@ def _form(ticket_form_id: RecordId) -> int:
 
 def _rows(route: Route[Any], rows: object) -> list[dict[str, Any]]:
     assert route.writes is not None  # noqa: S101 - a row of this package's own table
-    return checked_rows(rows, route.writes, ("custom_status_id", "_destroy"))
+    checked = checked_rows(rows, route.writes, ("custom_status_id", "_destroy"))
+    for place, row in enumerate(checked):
+        if "_destroy" in row and row.get("id") is None:
+            raise BadArgument(f"rows[{place}]: _destroy needs the id of the tie that is to go")
+    return checked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..records.ticket_forms import TicketForm
 from ._base import Resource
-from ._validate import filters, many_query, whole_ids
+from ._validate import flags, many_query, whole_ids
 from .types.ticket_forms import NewTicketForm, TicketFormWrite
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class TicketForms(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[TicketForm]:
         """All forms, or those that the filters keep, in one page."""
-        query = filters(
+        query = flags(
             active=active,
             end_user_visible=end_user_visible,
             fallback_to_default=fallback_to_default,
@@ -75,7 +75,7 @@ class TicketForms(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[TicketForm]:
         """Up to 100 forms by their ids, in one page; those that don't exist are left out."""
-        query = filters(
+        query = flags(
             active=active,
             end_user_visible=end_user_visible,
             fallback_to_default=fallback_to_default,

@@ -14,7 +14,7 @@ from ..errors import BadArgument
 from ..records.tickets import Ticket
 from ._base import Resource
 from ._ticket_fields import ticket_fields
-from ._validate import filters, split
+from ._validate import flags, split
 from .types.tickets import ImportedTicketWrite
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class TicketImport(Resource):
         if not written:
             raise BadArgument("ticket_import.create got no fields to write")
         ticket_fields(written, ImportedTicketWrite)
-        query = filters(archive_immediately=archive_immediately)
+        query = flags(archive_immediately=archive_immediately)
         return self._call(CREATE, options, query=query, body={"ticket": written})
 
     def create_many(
@@ -60,7 +60,7 @@ class TicketImport(Resource):
         **options: Unpack[CallOptions],
     ) -> Call[Job]:
         """Starts a job that imports up to 100 tickets; a row is a mapping, or an attrs instance."""
-        query = filters(archive_immediately=archive_immediately)
+        query = flags(archive_immediately=archive_immediately)
         return self._rows(CREATE_MANY, rows, options, check=_row, query=query)
 
 

@@ -18,7 +18,7 @@ from ..errors import BadArgument
 from ..records.ticket_audits import UpdatedTicket
 from ..records.tickets import Ticket, TicketRelated
 from ._ticket_fields import may_be_repeated, ticket_fields
-from ._validate import from_1_to_100, include_query, many_query, record_id, split, text
+from ._validate import flag, from_1_to_100, include_query, many_query, record_id, split, text
 from .deleted_tickets import DeletedTickets
 from .tags import TicketTags
 from .ticket_audits import TicketAudits
@@ -208,7 +208,7 @@ class Tickets(TicketLists, ManyTickets):
         }  # fmt: skip
         body: dict[str, object] = {"ids": sources}
         body |= {name: text(name, value) for name, value in texts.items() if value is not None}
-        body |= {name: value for name, value in public.items() if value is not None}
+        body |= {name: flag(name, value) for name, value in public.items() if value is not None}
         return self._job(self._request(MERGE, options, body=body, target_id=target), sources)
 
     def _new(self, route: Route[Any], fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -17,7 +17,7 @@ from ..records.tickets import Ticket
 from ..records.users import Count, User
 from ._base import Resource
 from ._sorting import checked_choice, sorted_query
-from ._validate import MAX_ROWS, Query, filters, include_query, page_query
+from ._validate import MAX_ROWS, Query, filters, flags, include_query, page_query
 from ._validate import text as checked_text
 from .types.tickets import TicketSideload, TicketSort, TicketSortBy
 
@@ -74,7 +74,8 @@ class TicketLists(Resource):
         """
         if external_id is not None and organization_id is not None:
             raise BadArgument("Zendesk lists tickets by external_id or by organization, not by both")
-        query = filters(external_id=external_id) + _ordered(sort, include) + page_query(page_size, cursor)
+        named = None if external_id is None else checked_text("external_id", external_id)
+        query = filters(external_id=named) + _ordered(sort, include) + page_query(page_size, cursor)
         if organization_id is not None:
             return self._pages(LIST_ORGANIZATION, options, query=query, organization_id=organization_id)
         return self._pages(LIST, options, query=query)
@@ -97,7 +98,7 @@ class TicketLists(Resource):
 
         `exclude_count` spares the server the counting where pages have numbers.
         """
-        query = filters(exclude_archived=exclude_archived, exclude_count=exclude_count) + _ordered(sort, include)
+        query = flags(exclude_archived=exclude_archived, exclude_count=exclude_count) + _ordered(sort, include)
         query += _paged(sort, sort_by, sort_order, page_size, cursor)
         return self._pages(REQUESTED, options, query=query, user_id=user_id)
 
@@ -115,7 +116,7 @@ class TicketLists(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[Ticket]:
         """The tickets that an agent follows, archived ones too unless `exclude_archived` is True."""
-        query = filters(exclude_archived=exclude_archived) + _ordered(sort, include)
+        query = flags(exclude_archived=exclude_archived) + _ordered(sort, include)
         query += _paged(sort, sort_by, sort_order, page_size, cursor)
         return self._pages(FOLLOWED, options, query=query, user_id=user_id)
 

@@ -17,9 +17,11 @@ from ..records.codec import encode
 from ..records.rules import RuleDefinitions
 from ..records.triggers import Trigger, TriggerRevision
 from ._base import Resource
+from ._filters import mapping, texts
 from ._rules import Rules
-from ._validate import MAX_ROWS, Query, filters, include_query, text, whole_ids
-from .types.rules import NewTrigger, TriggerPosition, TriggerWrite, UsageSideload
+from ._sorting import checked_choice
+from ._validate import MAX_ROWS, Query, filters, flags, include_query, text, whole_ids
+from .types.rules import NewTrigger, TriggerPosition, TriggerSort, TriggerWrite, UsageSideload
 
 if TYPE_CHECKING:
     import attrs
@@ -100,7 +102,7 @@ class Triggers(Rules):
         *,
         active: bool | None = None,
         category_id: str | None = None,
-        sort: str | None = None,
+        sort: TriggerSort | None = None,
         sort_by: RuleSort | None = None,
         sort_order: SortOrder | None = None,
         include: UsageSideload | Iterable[UsageSideload] | None = None,
@@ -114,7 +116,7 @@ class Triggers(Rules):
         cursor. `sort_by` with `sort_order` knows more, as "usage_24h", yet such listings have no cursor and end after
         10,000.
         """
-        query = filters(active=active, category_id=category_id)
+        query = flags(active=active) + texts(category_id=category_id)
         query += _sort(sort, sort_by) + include_query(include, UsageSideload, "triggers")
         return self._sorted(LIST, options, (sort_by, sort_order), page_size, cursor, query)
 
@@ -122,7 +124,7 @@ class Triggers(Rules):
         self,
         *,
         category_id: str | None = None,
-        sort: str | None = None,
+        sort: TriggerSort | None = None,
         sort_by: RuleSort | None = None,
         sort_order: SortOrder | None = None,
         include: UsageSideload | Iterable[UsageSideload] | None = None,
@@ -131,7 +133,7 @@ class Triggers(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[Trigger]:
         """The active triggers. See `list`."""
-        query = filters(category_id=category_id)
+        query = texts(category_id=category_id)
         query += _sort(sort, sort_by) + include_query(include, UsageSideload, "triggers")
         return self._sorted(ACTIVE, options, (sort_by, sort_order), page_size, cursor, query)
 
@@ -141,7 +143,7 @@ class Triggers(Rules):
         *,
         filter: Mapping[str, JsonValue] | None = None,  # noqa: A002 - Zendesk's own name
         active: bool | None = None,
-        sort: str | None = None,
+        sort: TriggerSort | None = None,
         sort_by: RuleSort | None = None,
         sort_order: SortOrder | None = None,
         include: UsageSideload | Iterable[UsageSideload] | None = None,
@@ -152,9 +154,9 @@ class Triggers(Rules):
 
         `filter` narrows it by attributes of triggers, such as `{"description": "..."}`, and is sent as JSON.
         """
-        wanted = filters(query=text("query", query), active=active, sort=sort)
+        wanted = texts(query=text("query", query)) + flags(active=active) + _sort(sort, sort_by)
         if filter is not None:
-            wanted += (("filter[json]", encode(filter).decode()),)
+            wanted += (("filter[json]", encode(mapping("filter", filter)).decode()),)
         wanted += include_query(include, UsageSideload, "triggers")
         return self._numbered(SEARCH, options, (sort_by, sort_order), per_page, wanted)
 
@@ -209,7 +211,7 @@ class Triggers(Rules):
         return self._call(DEFINITIONS, options)
 
 
-def _sort(sort: str | None, sort_by: str | None) -> Query:
+def _sort(sort: TriggerSort | None, sort_by: RuleSort | None) -> Query:
     if sort is not None and sort_by is not None:
         raise BadArgument("sort goes with pages by cursor, sort_by with pages by number: one of the two")
-    return filters(sort=sort)
+    return filters(sort=checked_choice("sort", sort, TriggerSort))

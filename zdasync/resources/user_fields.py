@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from .._core.route import Route
 from ..custom_fields import UserCustomFields
+from ..errors import BadArgument
 from ..records.fields import UserField
 from ._field_pages import FieldOptions, KeyedFields, field_routes, option_routes
-from ._validate import filters
+from ._validate import from_1_to_100, text
 from .types.fields import KeyedFieldWrite, NewKeyedField
 
 if TYPE_CHECKING:
@@ -49,8 +50,15 @@ class UserFields(KeyedFields[UserField]):
 
     def show_many(self, keys: Iterable[str], **options: Unpack[CallOptions]) -> Pages[UserField]:
         """Up to 100 fields by their keys, in one page; those that don't exist are left out."""
-        return self._pages(SHOW_MANY, options, query=filters(keys=keys))
+        named = [_key(f"keys[{i}]", key) for i, key in enumerate(from_1_to_100("keys", keys))]
+        return self._pages(SHOW_MANY, options, query=(("keys", ",".join(named)),))
 
     async def accessor(self, **options: Unpack[CallOptions]) -> UserCustomFields:
         """Lists all fields once, and gives what reads and writes users' values by title, key or id."""
         return UserCustomFields([field async for field in self.list(**options)])
+
+
+def _key(name: str, value: object) -> str:
+    if "," in text(name, value):
+        raise BadArgument(f"{name}: {value!r} has a comma, which no key of a field has")
+    return str(value)

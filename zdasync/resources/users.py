@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import Count, CurrentUser, User, UserRelated
+from ._filters import mapping, texts
+from ._sorting import sorted_query
 from ._subsets import subset
 from ._user_fields import user_fields
 from ._validate import (
     MAX_ROWS,
     Query,
+    filters,
     include_query,
     many_query,
     one_or_more,
-    page_query,
+    optional_id,
     page_size,
     record_id,
     split,
@@ -30,14 +33,14 @@ from .deleted_users import DeletedUsers
 from .identities import Identities
 from .sessions import Sessions
 from .tags import USERS, RecordTags
-from .types.users import UserWrite
+from .types.users import UserSort, UserWrite
 from .users_account import UserAccounts
 from .users_many import ManyUsers
 
 if TYPE_CHECKING:
     from ..call import Call, Pages
     from ..records.sideloads import SideloadName
-    from .types.common import CallOptions, UserId
+    from .types.common import CallOptions, RecordId, SortOrder, UserId
     from .types.users import NewUserFields, UserFields
 
 __all__ = ["Users"]
@@ -103,10 +106,12 @@ class Users(ManyUsers, UserAccounts):
         self,
         *,
         role: str | Iterable[str] | None = None,
-        permission_set: int | None = None,
+        permission_set: RecordId | None = None,
         external_id: str | None = None,
-        group_id: int | None = None,
-        organization_id: int | None = None,
+        group_id: RecordId | None = None,
+        organization_id: RecordId | None = None,
+        sort_by: UserSort | None = None,
+        sort_order: SortOrder | None = None,
         include: SideloadName | Iterable[SideloadName] | None = None,
         page_size: int = MAX_ROWS,
         cursor: str | None = None,
@@ -116,14 +121,18 @@ class Users(ManyUsers, UserAccounts):
 
         `role` is "end-user", "agent", "admin" or the name of a custom role, or several of them; `permission_set` the
         id of one custom role. `external_id` finds the one user who has it. `cursor` continues an earlier listing.
+
+        Those of an organization can be sorted with `sort_by` ("id", "name", "created_at", "updated_at"); they then come
+        by page numbers, 10,000 at most, since Zendesk does not sort what it gives by cursor.
         """
+        if organization_id is None and (sort_by, sort_order) != (None, None):
+            raise BadArgument("only the users of an organization can be sorted: name it, or leave out sort_by")
         route, ids = subset(
             LIST, group_id=(LIST_GROUP, group_id), organization_id=(LIST_ORGANIZATION, organization_id)
         )
         query = _filters(role, permission_set)
-        if external_id is not None:
-            query += (("external_id", text("external_id", external_id)),)
-        query += include_query(include) + page_query(page_size, cursor)
+        query += texts(external_id=external_id)
+        query += include_query(include) + sorted_query(page_size, cursor, sort_order, sort_by, UserSort)
         return self._pages(route, options, query=query, **ids)
 
     def search(
@@ -152,7 +161,7 @@ class Users(ManyUsers, UserAccounts):
         self,
         name: str,
         *,
-        field_id: str | None = None,
+        field_id: RecordId | None = None,
         source: str | None = None,
         include: SideloadName | Iterable[SideloadName] | None = None,
         **options: Unpack[CallOptions],
@@ -161,8 +170,8 @@ class Users(ManyUsers, UserAccounts):
 
         `field_id` and `source` narrow it to what a lookup relationship field accepts.
         """
-        given = {"name": text("name", name), "field_id": field_id, "source": source}
-        query = tuple((key, str(value)) for key, value in given.items() if value is not None)
+        field = optional_id("field_id", field_id)
+        query = texts(name=text("name", name)) + filters(field_id=field) + texts(source=source)
         return self._pages(AUTOCOMPLETE, options, query=query + include_query(include))
 
     def autocomplete_by_body(
@@ -170,7 +179,7 @@ class Users(ManyUsers, UserAccounts):
         name: str | None = None,
         *,
         phone: str | None = None,
-        field_id: str | None = None,
+        field_id: RecordId | None = None,
         source: str | None = None,
         filter: Mapping[str, object] | None = None,  # noqa: A002 - Zendesk's own name
         include: SideloadName | Iterable[SideloadName] | None = None,
@@ -182,19 +191,20 @@ class Users(ManyUsers, UserAccounts):
         """
         if name is None and phone is None:
             raise BadArgument("autocomplete by name or by phone")
-        texts = {"name": name, "phone": phone, "field_id": field_id, "source": source}
-        body: dict[str, object] = {key: text(key, value) for key, value in texts.items() if value is not None}
+        body: dict[str, object] = dict(texts(name=name, phone=phone, source=source))
+        if field_id is not None:
+            body["field_id"] = str(record_id("field_id", field_id))
         if filter is not None:
-            body["filter"] = filter
+            body["filter"] = mapping("filter", filter)
         return self._pages(AUTOCOMPLETE_BY_BODY, options, query=include_query(include), body=body)
 
     def count(
         self,
         *,
         role: str | Iterable[str] | None = None,
-        permission_set: int | None = None,
-        group_id: int | None = None,
-        organization_id: int | None = None,
+        permission_set: RecordId | None = None,
+        group_id: RecordId | None = None,
+        organization_id: RecordId | None = None,
         **options: Unpack[CallOptions],
     ) -> Call[Count]:
         """How many users there are: in all, in a group or in an organization, by role or custom role."""
@@ -306,8 +316,5 @@ class Users(ManyUsers, UserAccounts):
         return self._call(route, options, body={"user": written}, fields=names, **ids)
 
 
-def _filters(role: str | Iterable[str] | None, permission_set: int | None) -> Query:
-    query = one_or_more("role", role)
-    if permission_set is not None:
-        query += (("permission_set", str(record_id("permission_set", permission_set))),)
-    return query
+def _filters(role: str | Iterable[str] | None, permission_set: RecordId | None) -> Query:
+    return one_or_more("role", role) + filters(permission_set=optional_id("permission_set", permission_set))

@@ -13,8 +13,10 @@ from .._core.route import Route
 from ..errors import BadArgument
 from ..records.users import ComplianceDeletionStatus, Entitlement, User, UserSettings
 from ._base import Resource
+from ._filters import texts
 from ._photo import photo_upload
-from ._validate import MAX_ROWS, filters
+from ._sources import media_type, part_name
+from ._validate import MAX_ROWS
 from .types.users import SettingsWrite
 
 if TYPE_CHECKING:
@@ -77,6 +79,10 @@ class UserAccounts(Resource):
         that it can be sent again. `filename` and `content_type` are taken from the path where there is one. It counts
         against the same limits as `update`. For a picture on the web, `update(..., remote_photo_url=...)` does.
         """
+        if filename is not None:
+            part_name(filename)
+        media_type(filename or "", content_type)
+
         async def prepare(request: Request) -> Request:
             return attrs.evolve(request, upload=await photo_upload(photo, filename, content_type))
 
@@ -111,7 +117,7 @@ class UserAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[ComplianceDeletionStatus]:
         """How far each part of Zendesk has come with a permanent deletion; `application` names one part."""
-        query = filters(application=application)
+        query = texts(application=application)
         return self._list(COMPLIANCE, options, page_size, cursor, query=query, user_id=user_id)
 
 

@@ -16,9 +16,11 @@ from ..records.rules import RuleDefinitions
 from ..records.tickets import Ticket
 from ..records.users import Count
 from ..records.views import View, ViewCount, ViewExport, ViewResult
+from ._filters import texts
 from ._rules import Rules, column_query
-from ._validate import MAX_ROWS, filters, include_query, joined_ids, page_query, text
-from .types.rules import NewView, RulePosition, RuleSideload, ViewPreview, ViewWrite
+from ._sorting import checked_choice
+from ._validate import MAX_ROWS, Query, filters, flags, include_query, joined_ids, optional_id, page_query, text
+from .types.rules import NewView, RulePosition, RuleSideload, ViewAccess, ViewPreview, ViewWrite
 
 if TYPE_CHECKING:
     import attrs
@@ -69,7 +71,7 @@ class Views(Rules):
     def list(
         self,
         *,
-        access: str | None = None,
+        access: ViewAccess | None = None,
         active: bool | None = None,
         group_id: RecordId | None = None,
         sort_by: RuleSort | None = None,
@@ -84,13 +86,13 @@ class Views(Rules):
         Sorted with `sort_by` ("alphabetical", "created_at", "updated_at") they come by page numbers, 10,000 at most,
         since Zendesk does not sort what it gives by cursor.
         """
-        query = filters(access=access, active=active, group_id=group_id) + include_query(include, RuleSideload, "views")
+        query = _filters(access, active, group_id) + include_query(include, RuleSideload, "views")
         return self._sorted(LIST, options, (sort_by, sort_order), page_size, cursor, query)
 
     def active(
         self,
         *,
-        access: str | None = None,
+        access: ViewAccess | None = None,
         group_id: RecordId | None = None,
         sort_by: RuleSort | None = None,
         sort_order: SortOrder | None = None,
@@ -99,7 +101,7 @@ class Views(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[View]:
         """The active views, by page numbers. For the filters see `list`."""
-        query = filters(access=access, group_id=group_id) + include_query(include, RuleSideload, "views")
+        query = _filters(access, None, group_id) + include_query(include, RuleSideload, "views")
         return self._numbered(ACTIVE, options, (sort_by, sort_order), per_page, query)
 
     def compact(self, **options: Unpack[CallOptions]) -> Pages[View]:
@@ -110,7 +112,7 @@ class Views(Rules):
         self,
         query: str,
         *,
-        access: str | None = None,
+        access: ViewAccess | None = None,
         active: bool | None = None,
         group_id: RecordId | None = None,
         sort_by: RuleSort | None = None,
@@ -120,7 +122,7 @@ class Views(Rules):
         **options: Unpack[CallOptions],
     ) -> Pages[View]:
         """The views with `query` in their title, by page numbers. For the filters see `list`."""
-        wanted = filters(query=text("query", query), access=access, active=active, group_id=group_id)
+        wanted = texts(query=text("query", query)) + _filters(access, active, group_id)
         wanted += include_query(include, RuleSideload, "views")
         return self._numbered(SEARCH, options, (sort_by, sort_order), per_page, wanted)
 
@@ -132,7 +134,7 @@ class Views(Rules):
         self, ids: Sequence[RecordId], *, active: bool | None = None, **options: Unpack[CallOptions]
     ) -> Pages[View]:
         """Up to 100 views by their ids, in one page; those that do not exist are left out."""
-        return self._pages(SHOW_MANY, options, query=(("ids", joined_ids(ids)), *filters(active=active)))
+        return self._pages(SHOW_MANY, options, query=(("ids", joined_ids(ids)), *flags(active=active)))
 
     def create(self, **fields: Unpack[NewViewFields]) -> Call[View]:
         """Creates a view with a `title` and the conditions `all`. See `types.ViewWrite` for the fields.
@@ -200,6 +202,8 @@ class Views(Rules):
         """
         if page is not None and (sort_by, sort_order) == (None, None):
             raise BadArgument("pages have numbers only where the view is sorted by sort_by: pass a cursor")
+        if page is not None and (type(page) is not int or page < 1):
+            raise BadArgument(f"page must be a whole number from 1, not {page!r}")
         query = column_query(sort_by, sort_order, page_size, cursor) + filters(page=page)
         return self._call(EXECUTE, options, query=query, view_id=view_id)
 
@@ -243,3 +247,8 @@ class Views(Rules):
     def definitions(self, **options: Unpack[CallOptions]) -> Call[RuleDefinitions]:
         """The fields, operators and values that conditions of views can have in this account."""
         return self._call(DEFINITIONS, options)
+
+
+def _filters(access: ViewAccess | None, active: bool | None, group_id: RecordId | None) -> Query:  # noqa: FBT001
+    kept = filters(access=checked_choice("access", access, ViewAccess)) + flags(active=active)
+    return kept + filters(group_id=optional_id("group_id", group_id))

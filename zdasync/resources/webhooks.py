@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from .._core.route import Route
 from ..records.webhooks import Webhook, WebhookAttempt, WebhookInvocation, WebhookSigningSecret, WebhookTest
 from ._base import Resource
+from ._filters import moments, texts, within
 from ._sorting import checked_choice
 from ._validate import MAX_ROWS, filters
 from .types.webhooks import (
@@ -78,11 +79,8 @@ class Webhooks(Resource):
         **options: Unpack[CallOptions],
     ) -> Pages[Webhook]:
         """Webhooks: all of them, those whose name contains a text, or the "active" or "inactive" ones."""
-        query = filters(
-            filter__name_contains=name_contains,
-            filter__status=checked_choice("status", status, WebhookStatus),
-            sort=checked_choice("sort", sort, WebhookSort),
-        )
+        wanted = texts(name_contains=name_contains) + filters(status=checked_choice("status", status, WebhookStatus))
+        query = within("filter", wanted) + filters(sort=checked_choice("sort", sort, WebhookSort))
         return self._list(LIST, options, page_size, cursor, query=query)
 
     def show(self, webhook_id: str, **options: Unpack[CallOptions]) -> Call[Webhook]:
@@ -146,14 +144,11 @@ class Webhooks(Resource):
     ) -> Pages[WebhookInvocation]:
         """What a webhook was invoked for, as far back as Zendesk keeps it: by status, and between two times.
 
-        Times are aware, or written in ISO 8601. `sort="-latest_completed_at"` gives the last ones first.
+        Times are aware datetimes, or such in ISO 8601. `sort="-latest_completed_at"` gives the last ones first.
         """
-        query = filters(
-            filter__from_ts=from_ts,
-            filter__status=checked_choice("status", status, InvocationStatus),
-            filter__to_ts=to_ts,
-            sort=checked_choice("sort", sort, InvocationSort),
-        )
+        wanted = moments(from_ts=from_ts, to_ts=to_ts)
+        wanted += filters(status=checked_choice("status", status, InvocationStatus))
+        query = within("filter", wanted) + filters(sort=checked_choice("sort", sort, InvocationSort))
         return self._list(INVOCATIONS, options, page_size, cursor, query=query, webhook_id=webhook_id)
 
     def attempts(
@@ -165,5 +160,4 @@ class Webhooks(Resource):
 
 def _checked(webhook_id: str) -> str:
     """An id that goes into the query; raises `BadArgument` as it would for one in a path."""
-    SHOW.path({"webhook_id": webhook_id})
-    return webhook_id
+    return SHOW.path({"webhook_id": webhook_id}).rpartition("/")[2]

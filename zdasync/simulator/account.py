@@ -23,8 +23,11 @@ from aiohttp import web
 
 from ..limits.table import ACCOUNT, LIMITS, PLANS, Limit, Plan
 from ..testing.loop import VirtualTimeLoop
+from .account_collections import BRANDS
 from .auth import API_TOKEN
 from .canned import Answer, CannedAnswers
+from .collection_forms import TICKET_FORMS
+from .collection_statuses import CUSTOM_STATUSES
 from .endpoints import TABLES
 from .faults import Fault, Faults
 from .headers import Family
@@ -92,6 +95,8 @@ class Account:
         self.state: State = State.seeded(users, seed, self.now(), tickets)
         """The data; tests may read and change it."""
         install(self.state, self.now())
+        for first in (BRANDS, TICKET_FORMS, CUSTOM_STATUSES):  # every ticket shows one of each
+            first.rows(self)
         self.api_tokens: set[str] = {API_TOKEN}
         self.throttle = Throttle(_rows(plan, kind, limits), algorithm)
         self.faults = Faults(faults)

@@ -6,7 +6,7 @@ and an audit log that tells of its making. Activities are the assignments of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ..records.account import AuditLog, Locale, SharingAgreement
@@ -15,11 +15,11 @@ from ..records.brands import Brand, BrandAgent
 from ..records.roles import Role
 from . import render, ticket_render
 from .collection_model import Collection, Row, Write, equal
-from .guards import Holder, admins, agents, caller, signed_in
+from .guards import Holder, admins, agents, anyone, as_id, caller
 from .http import Call, Json
 from .locales import LOCALE_NAMES
 from .records import CustomRole
-from .refusals import problem, record_invalid
+from .refusals import not_found, problem, record_invalid
 from .render import View, iso
 
 __all__ = ["ACTIVITIES", "BOOKMARKS", "BRANDS", "COLLECTIONS", "LOCALES"]
@@ -64,14 +64,21 @@ BRANDS: Final = Collection(
 )
 
 
+def _member(account: Holder, name: str) -> int:
+    user = account.state.active(as_id(name) or 0)
+    if user is None:
+        raise not_found()
+    return user.id
+
+
 def _agents_of_the_first_brand(account: Holder) -> Iterable[Mapping[str, Json]]:
     brand = next(iter(BRANDS.rows(account)))
     return [{"user_id": user.id, "brand_id": brand} for user in account.state.active_users() if user.staff]
 
 
 BRAND_AGENTS: Final = Collection(
-    name="brand_agents", path="/api/v2/brand_agents",
-    also=("/api/v2/users/{user_id}/brand_agents", "/api/v2/brands/{brand_id}/agents"), record=BrandAgent,
+    name="brand_agents", path="/api/v2/brand_agents", parents={"user_id": _member, "brand_id": BRANDS.key_of},
+    also=("/api/v2/users/{user_id}/brand_agents", "/api/v2/brands/{brand_id}/agents"), record=BrandAgent, reads=admins,
     seed=_agents_of_the_first_brand,
     string_ids=True, filters=equal("user_id", "brand_id"),
 )
@@ -128,7 +135,7 @@ def _locales(_: Holder) -> Iterable[Mapping[str, Json]]:
 
 LOCALES: Final = Collection(
     name="locales", path="/api/v2/locales", record=Locale, seed=_locales, keys=("locale",),
-    reads=signed_in, without=frozenset({"list"}),
+    reads=anyone, without=frozenset({"list"}),
 )
 
 SHARING_AGREEMENTS: Final = Collection(
@@ -205,8 +212,18 @@ def _people(account: Holder, call: Call, activity: Row) -> Mapping[str, Json]:
     }
 
 
+def _people_beside(account: Holder, call: Call, activities: Sequence[Row]) -> Mapping[str, Json]:
+    """Lists name everybody once more beside the activities, whoever asks."""
+    if "activity_id" in call.values:
+        return {}
+    view, users = View.of(account, call), account.state.users
+    keys = {name: {one[f"{name}_id"] for one in activities} & users.keys() for name in ("user", "actor")}
+    return {f"{name}s": [render.user(view, users[key]) for key in sorted(found)] for name, found in keys.items()}
+
+
 ACTIVITIES: Final = Collection(
     name="activities", path="/api/v2/activities", record=Activity, seed=_assignments, visible=_own, show=_people,
+    sideloads=_people_beside,
     filters={"since": lambda row, since: row["created_at"] >= since},
 )
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from .account_collections import ACCOUNT_LOCALES, BOOKMARKS, BRANDS, LOCALES
 from .collection_model import Row
-from .guards import Holder, admins, agents, anyone, caller, signed_in
+from .guards import Holder, admins, agents, anyone, caller
 from .http import Call, Endpoints, Json, Reply
 from .parameters import envelope, integer, permit, warning
 from .refusals import bad_request, not_found, problem, record_invalid
@@ -162,7 +162,7 @@ ENDPOINTS: Endpoints = {
     ("GET", "/api/v2/locales/agent"): anyone(list_locales),
     ("GET", "/api/v2/locales/public"): anyone(public_locales),
     ("GET", "/api/v2/locales/current"): anyone(current_locale),
-    ("GET", "/api/v2/locales/detect_best_locale"): signed_in(best_locale),
+    ("GET", "/api/v2/locales/detect_best_locale"): anyone(best_locale),
     ("POST", "/api/v2/bookmarks"): agents(create_bookmark),
     ("POST", "/api/v2/audit_logs/export"): admins(export_audit_logs),
 }

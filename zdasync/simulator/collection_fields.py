@@ -15,12 +15,14 @@ from typing import Final, Protocol
 
 from ..records import Record
 from ..records.fields import FieldOption, FieldStatus, OrganizationField, TicketField, UserField
+from . import render
 from .collection_model import Collection, Key, Row, Write
 from .collection_statuses import CUSTOM_STATUSES
 from .collection_visit import shown
 from .guards import Holder, anyone
 from .http import Call, Json
 from .refusals import Details, problem, record_invalid
+from .render import View
 
 __all__ = ["COLLECTIONS", "ORGANIZATION_FIELDS", "TICKET_FIELDS", "USER_FIELDS"]
 
@@ -182,6 +184,15 @@ def _own(account: Holder, call: Call, row: Row) -> dict[str, Json]:
     return own
 
 
+def _makers(account: Holder, call: Call, rows: Sequence[Row]) -> dict[str, Json]:
+    """Who made these fields, for agents who include `users`."""
+    user, view = call.actor.user, View.of(account, call)
+    if call.arg("include") != "users" or user is None or not user.staff:
+        return {}
+    makers = (account.state.users.get(row.get("creator_user_id") or 0) for row in rows)
+    return {"users": [render.user(view, one) for one in dict.fromkeys(makers) if one is not None]}
+
+
 # --- writing
 
 
@@ -283,6 +294,7 @@ _TICKETS: Final = _Kind(
     _note_ticket_field,
     unpaged="whole",
     guards={"list": anyone},
+    sideloads=_makers,
 )  # fmt: skip
 _USERS: Final = _Kind(
     "user_field",

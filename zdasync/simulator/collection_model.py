@@ -7,7 +7,7 @@ they are first asked for, so that collections nobody looks at cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import attrs
@@ -66,6 +66,11 @@ def _removed(account: Holder, row: Row) -> None:
 
 def _shown(account: Holder, call: Call, row: Row) -> Mapping[str, Json]:
     del account, call, row
+    return {}
+
+
+def _alone(account: Holder, call: Call, rows: Sequence[Row]) -> Mapping[str, Json]:
+    del account, call, rows
     return {}
 
 
@@ -137,6 +142,8 @@ class Collection:
     """What is worked out when a record is shown."""
     found: Callable[[Call, list[Row], list[Row]], list[Row]] = _found
     """What a list gives that has these records, and keeps those."""
+    sideloads: Callable[[Holder, Call, Sequence[Row]], Mapping[str, Json]] = _alone
+    """What comes beside these records, for callers who `include` it."""
 
     def rows(self, account: Holder) -> dict[Key, Row]:
         """An account's records by id."""

@@ -74,7 +74,8 @@ class Visit:
         if self.route.record is None:
             return Reply(204, headers=headers or {}, empty=True)
         shown = self.shown(row)
-        return Reply(status, shown if self.route.key is None else {self.route.key: shown}, headers or {})
+        body = shown if self.route.key is None else {self.route.key: shown, **self._beside([row])}
+        return Reply(status, body, headers or {})
 
     def page(self, rows: Sequence[Row], *, keep: Callable[[Row], bool] | None = None) -> Reply:
         """The page of records that the caller asks for, as the route pages."""
@@ -82,20 +83,24 @@ class Visit:
         kept = self.collection.found(self.call, list(rows), [row for row in rows if keep is None or keep(row)])
         whole = self.collection.unpaged == "whole" and not any(name.startswith("page[") for name in self.call.query)
         if self.route.paging == "none" or (self.route.paging == "cursor" and whole):
-            return Reply(body={key: [self.shown(row) for row in kept]})
+            return Reply(body={key: [self.shown(row) for row in kept], **self._beside(kept)})
         order = Order(
             _place(self.collection),
             {name: _field(field) for name, field in self.collection.sorts.items()},
         )
         paging = EITHER_WAY if self.route.paging == "cursor" else Paging(styles=("offset",))
-        settings = self.account.settings
-        return Reply(
-            body=paginate(self.call, kept, key, settings=settings, paging=paging, order=order, render=self.shown)
-        )
+        return Reply(body=paginate(
+            self.call, kept, key, settings=self.account.settings, paging=paging, order=order, render=self.shown,
+            sideload=self._beside,
+        ))
 
     def all(self, rows: Sequence[Row]) -> Reply:
         """Records in one reply, framed as the last of the offset pages."""
         return Reply(body={str(self.route.key): [self.shown(row) for row in rows], **_FRAME, "count": len(rows)})
+
+    def _beside(self, rows: Sequence[Row]) -> Mapping[str, Json]:
+        """What comes along with these records."""
+        return self.collection.sideloads(self.account, self.call, rows)
 
     def kept(self, row: Row) -> bool:
         """Do the filters of the query keep a record?"""

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import attrs
 
-from . import render, ticket_render
+from . import render, ticket_render, ticket_sideloads
 from .guards import Holder, admins
 from .http import Call, Endpoints, Json, Reply
 from .pages import link, whole
@@ -30,6 +30,7 @@ from .refusals import bad_paging, bad_request, start_too_recent
 from .render import View
 from .settings import Settings
 from .ticket_history import audit_place
+from .ticket_records import Ticket
 from .ticket_store import ticket_place
 
 MAX_ROWS: Final = 1000
@@ -57,7 +58,9 @@ class Export:
     name: str
     records: Callable[[Holder], Sequence[Any]]
     shown: Callable[[View, Any], Json]
-    sideloads: Callable[[View, str | None, Sequence[Any]], Mapping[str, Json]] = lambda *_: {}
+    sideloads: Callable[[Holder, Call, Sequence[Any]], Mapping[str, Json]] = lambda *_: {}
+    included: Callable[[Holder, Call, Sequence[Any]], Sequence[Json]] | None = None
+    """What a page shows instead to callers who `include` something."""
     place: Callable[[Any], Place] = _place
     keep: Callable[[Call], Callable[[Any], bool] | None] = lambda _: None
 
@@ -133,8 +136,11 @@ class Export:
 
     def _page(self, account: Holder, call: Call, page: Sequence[Any]) -> dict[str, Json]:
         view = View.of(account, call)
-        shown = [self.shown(view, record) for record in page]
-        return {self.name: shown, **self.sideloads(view, call.arg("include"), page)}
+        if self.included is not None and call.arg("include"):
+            shown = self.included(account, call, page)
+        else:
+            shown = [self.shown(view, record) for record in page]
+        return {self.name: shown, **self.sideloads(account, call, page)}
 
 
 def _encode(place: Place) -> str:
@@ -173,12 +179,23 @@ def _users(account: Holder) -> Sequence[User]:
     return users if account.settings.export_deleted_users else [user for user in users if user.active]
 
 
-USERS: Final = Export("users", _users, render.user, render.user_sideloads)
+def _beside_users(account: Holder, call: Call, page: Sequence[User]) -> Mapping[str, Json]:
+    return render.user_sideloads(View.of(account, call), call.arg("include"), page)
+
+
+def _beside_tickets(account: Holder, call: Call, page: Sequence[Ticket]) -> Mapping[str, Json]:
+    """What `include` asks for; an export brings no `last_audits`."""
+    names = (call.arg("include") or "").split(",")
+    return ticket_sideloads.sideloads(account, call, ",".join(name for name in names if name != "last_audits"), page)
+
+
+USERS: Final = Export("users", _users, render.user, _beside_users)
 TICKETS: Final = Export(
     "tickets",
     lambda account: account.state.tickets.changed(),
     ticket_render.ticket,
-    ticket_render.sideloads,
+    _beside_tickets,
+    ticket_sideloads.rows,
     place=ticket_place,
     keep=lambda call: (lambda ticket: ticket.active) if call.arg("exclude_deleted") == "true" else None,
 )

@@ -342,8 +342,8 @@ ENDPOINTS: Final[Endpoints] = {
     ("GET", "/api/v2/oauth/tokens"): agents(list_tokens),
     ("GET", "/api/v2/oauth/tokens/current"): signed_in(show_current),
     ("DELETE", "/api/v2/oauth/tokens/current"): signed_in(revoke_current),
-    ("GET", "/api/v2/oauth/tokens/{id}"): agents(show_token),
-    ("DELETE", "/api/v2/oauth/tokens/{id}"): agents(revoke_token),
+    ("GET", "/api/v2/oauth/tokens/{id}"): signed_in(show_token),
+    ("DELETE", "/api/v2/oauth/tokens/{id}"): signed_in(revoke_token),
     ("GET", "/api/v2/oauth/clients"): admins(list_clients),
     ("GET", "/api/v2/oauth/clients/{id}"): admins(show_client),
 }

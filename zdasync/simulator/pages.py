@@ -79,8 +79,12 @@ class Paging:
             raise bad_paging(f"{parameter} is not valid")
         if self.cursor_seconds is not None and not now - self.cursor_seconds < data.get("t", 0) <= now:
             raise self.expired()
-        value = data["v"]
-        return tuple(value) if isinstance(value, list) else value
+        return _position(data["v"])
+
+
+def _position(value: Json) -> Json:
+    """A row's place as it was before JSON made lists of its tuples."""
+    return tuple(map(_position, value)) if isinstance(value, list) else value
 
 
 EITHER_WAY: Final = Paging()

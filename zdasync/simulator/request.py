@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import attrs
 import msgspec
@@ -107,12 +107,12 @@ class File(bytes):
 
 
 async def _form(request: web.BaseRequest) -> dict[str, Json]:
-    """The fields of a form."""
+    """The fields of a form. Names of files may be percent-encoded, as clients send what isn't ASCII."""
     fields: dict[str, Json] = {}
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):
             with value.file as file:
-                fields[name] = File.of(file.read(), value.filename, value.content_type)
+                fields[name] = File.of(file.read(), unquote(value.filename), value.content_type)
         else:
             fields[name] = value
     return fields

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from . import queries, render, ticket_render
+from . import queries, render, ticket_render, ticket_sideloads
 from .guards import Holder, agents, caller
 from .http import Call, Endpoints, Json, Reply
 from .pages import Order, Paging, paginate
@@ -51,7 +51,7 @@ def search(account: Holder, call: Call) -> Reply:
     view = View.of(account, call)
     return Reply(body=paginate(
         call, rows, "results", settings=account.settings, paging=paging, order=order,
-        render=lambda row: _shown(view, row), sideload=lambda page: _beside(view, call.arg("include"), page),
+        render=lambda row: _shown(view, row), sideload=lambda page: _beside(account, call, page),
     ))
 
 
@@ -76,7 +76,7 @@ def export(account: Holder, call: Call) -> Reply:
     view = View.of(account, call)
     body = paginate(
         call, rows, "results", settings=settings, paging=paging, order=Order(id_of=_born),
-        render=lambda row: _shown(view, row), sideload=lambda page: _beside(view, call.arg("include"), page),
+        render=lambda row: _shown(view, row), sideload=lambda page: _beside(account, call, page),
     )
     return Reply(body=body, headers={"Cache-Control": "max-age=10, private"})
 
@@ -123,15 +123,15 @@ def _shown(view: View, row: Row) -> dict[str, Json]:
     return {**_SHOWN[kind.name](view, record), "result_type": kind.name}
 
 
-def _beside(view: View, include: str | None, page: Sequence[Row]) -> Mapping[str, Json]:
+def _beside(account: Holder, call: Call, page: Sequence[Row]) -> Mapping[str, Json]:
     """What `include=users(groups),tickets(users)` asks for; a bare list of names is ignored."""
     beside: dict[str, Json] = {"facets": None}
-    for name, names in _SIDELOADS.findall(include or ""):
+    for name, names in _SIDELOADS.findall(call.arg("include") or ""):
         records = [record for kind, record in page if f"{kind.name}s" == name]
         if name == "users":
-            beside |= render.user_sideloads(view, names, records)
+            beside |= render.user_sideloads(View.of(account, call), names, records)
         elif name == "tickets":
-            beside |= ticket_render.sideloads(view, names, records)
+            beside |= ticket_sideloads.sideloads(account, call, names, records)
     return beside
 
 

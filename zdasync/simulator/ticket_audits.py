@@ -25,6 +25,7 @@ from .ticket_comments import hide
 from .ticket_edits import done
 from .ticket_history import audit_place
 from .ticket_records import Audit, Comment, Ticket
+from .ticket_sideloads import audit_sideloads
 from .tickets import path_ticket
 
 _CURSOR: Final = re.compile(rb"(\|?)(\d{1,12})\.0\|\|(\d{1,19})(\|?)")
@@ -43,7 +44,7 @@ def list_audits(account: Holder, call: Call) -> Reply:
             sorts={"created_at": lambda audit: audit.created_at},
         ),
         render=lambda audit: ticket_render.audit(view, audit),
-        sideload=lambda page: _authors(view, page) if call.arg("include") == "users" else {},
+        sideload=lambda page: audit_sideloads(account, call, page),
     )
     return Reply(body=body)
 
@@ -96,6 +97,7 @@ def _framed(account: Holder, call: Call, page: Sequence[Audit], *, more: bool) -
     before = f"|{_text(page[0])}" if page else None
     return {
         "audits": [ticket_render.audit(view, audit) for audit in page],
+        **audit_sideloads(account, call, page),
         "before_url": _link(account, call, before),
         "after_url": _link(account, call, after),
         "before_cursor": None if before is None else _encoded(before),
@@ -177,11 +179,6 @@ def _audit(account: Holder, call: Call, ticket: Ticket) -> Audit:
         if audit.id == audit_id:
             return audit
     raise not_found()
-
-
-def _authors(view: View, page: Sequence[Audit]) -> dict[str, Json]:
-    ids = dict.fromkeys(audit.author_id for audit in page)
-    return {"users": [render.user(view, view.state.users[key]) for key in ids]}
 
 
 _AUDITS: Final = "/api/v2/tickets/{ticket_id}/audits"

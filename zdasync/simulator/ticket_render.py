@@ -7,12 +7,11 @@ Source: the Tickets, Ticket Comments and Ticket Audits pages of the reference, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from html import escape, unescape
 from typing import Final
 
-from . import render
 from .attachments import render_attachment
 from .http import Json
 from .render import View, iso
@@ -236,60 +235,3 @@ def deleted_ticket(view: View, shown: Ticket) -> dict[str, Json]:
         "deleted_at": iso(shown.deleted_at),
         "previous_state": shown.status,
     }
-
-
-# --- sideloads
-
-
-def rows(view: View, include: str | None, shown: Sequence[Ticket]) -> list[dict[str, Json]]:
-    """Tickets with what `include` puts into each of them."""
-    names = _names(include)
-    tickets, listed = view.state.tickets, [ticket(view, one) for one in shown]
-    for row, one in zip(listed, shown, strict=True):
-        if "comment_count" in names:
-            row["comment_count"] = len(tickets.comments_of(one))
-        if "incident_counts" in names:
-            row["incident_count"] = len(tickets.incidents.get(one.id, ()))
-    return listed
-
-
-def sideloads(view: View, include: str | None, shown: Sequence[Ticket]) -> dict[str, Json]:
-    """The arrays that `include` asks for, next to these tickets; names that are unknown are ignored."""
-    found = ((name, _LOADED[name](view, shown)) for name in _names(include) if name in _LOADED)
-    return dict(found)
-
-
-def _names(include: str | None) -> dict[str, None]:
-    return dict.fromkeys(part.strip() for part in (include or "").split(","))
-
-
-def _users(view: View, shown: Sequence[Ticket]) -> list[Json]:
-    ids = _once(
-        key for one in shown for key in (one.requester_id, one.submitter_id, one.assignee_id, *one.collaborator_ids)
-    )
-    return [render.user(view, view.state.users[key]) for key in ids if key in view.state.users]
-
-
-def _groups(view: View, shown: Sequence[Ticket]) -> list[Json]:
-    groups = view.state.groups
-    return [render.group(view, groups[key]) for key in _once(one.group_id for one in shown) if key in groups]
-
-
-def _organizations(view: View, shown: Sequence[Ticket]) -> list[Json]:
-    known = view.state.organizations
-    ids = _once(one.organization_id for one in shown)
-    return [render.organization(view, known[key]) for key in ids if key in known]
-
-
-def _last_audits(view: View, shown: Sequence[Ticket]) -> list[Json]:
-    histories = (view.state.tickets.audits_of(one) for one in shown)
-    return [audit(view, history[-1]) for history in histories if history]
-
-
-_LOADED: Final[Mapping[str, Callable[[View, Sequence[Ticket]], list[Json]]]] = {
-    "users": _users, "groups": _groups, "organizations": _organizations, "last_audits": _last_audits,
-}
-
-
-def _once(ids: Iterable[int | None]) -> list[int]:
-    return [found for found in dict.fromkeys(ids) if found is not None]

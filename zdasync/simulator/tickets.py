@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from . import render, ticket_render
+from . import render, ticket_sideloads
 from .guards import Holder, agents, as_id, caller, listed, path_id, path_user
 from .http import Call, Endpoints, Json, Reply
 from .listings import counted
@@ -34,16 +34,15 @@ def path_ticket(account: Holder, call: Call, name: str = "ticket_id") -> Ticket:
 
 def shown_ticket(account: Holder, call: Call, ticket: Ticket) -> dict[str, Json]:
     """A ticket as the body of a reply, with its sideloads."""
-    view, include = View.of(account, call), call.arg("include")
-    body = {"ticket": ticket_render.rows(view, include, [ticket])[0]}
-    return body | ticket_render.sideloads(view, include, [ticket])
+    body = {"ticket": ticket_sideloads.rows(account, call, [ticket])[0]}
+    return body | ticket_sideloads.sideloads(account, call, call.arg("include"), [ticket])
 
 
 def ticket_page(
     account: Holder, call: Call, ids: Sequence[int], *, paging: Paging = EITHER_WAY, archived: bool = False
 ) -> Reply:
     """A page of tickets; `archived`: archived ones are among them."""
-    view, include, tickets = View.of(account, call), call.arg("include"), account.state.tickets
+    tickets = account.state.tickets
     hidden = tickets.archived_ids
     page: list[Ticket] = []
 
@@ -60,8 +59,8 @@ def ticket_page(
         order=orders(tickets, ids),
         render=gather,
     )
-    body["tickets"] = ticket_render.rows(view, include, page)
-    return Reply(body=body | ticket_render.sideloads(view, include, page))
+    body["tickets"] = ticket_sideloads.rows(account, call, page)
+    return Reply(body=body | ticket_sideloads.sideloads(account, call, call.arg("include"), page))
 
 
 def orders(tickets: Tickets, ids: Sequence[int] = ()) -> Order[int]:
@@ -181,11 +180,10 @@ def autocomplete_problems(account: Holder, call: Call) -> Reply:
 
 
 def _whole(account: Holder, call: Call, found: Iterable[Ticket | None]) -> Reply:
-    view, include = View.of(account, call), call.arg("include")
     tickets = [ticket for ticket in found if ticket is not None]
     frame: dict[str, Json] = {"next_page": None, "previous_page": None, "count": len(tickets)}
-    body = {"tickets": ticket_render.rows(view, include, tickets)}
-    return Reply(body=body | ticket_render.sideloads(view, include, tickets) | frame)
+    body = {"tickets": ticket_sideloads.rows(account, call, tickets)}
+    return Reply(body=body | ticket_sideloads.sideloads(account, call, call.arg("include"), tickets) | frame)
 
 
 # --- one

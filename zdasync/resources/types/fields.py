@@ -10,9 +10,11 @@ from .common import CallOptions, JsonValue
 __all__ = [
     "FieldOptionFields", "FieldOptionWrite", "KeyedFieldFields", "KeyedFieldType", "KeyedFieldWrite",
     "NewFieldOption", "NewKeyedField", "NewKeyedFieldFields", "NewTicketField", "NewTicketFieldFields",
-    "TicketFieldFields", "TicketFieldType", "TicketFieldWrite",
+    "TicketFieldFields", "TicketFieldSideload", "TicketFieldType", "TicketFieldWrite",
 ]
 
+TicketFieldSideload = Literal["users"]
+"""What can be sideloaded with ticket fields: who made them."""
 TicketFieldType: TypeAlias = Literal[
     "text", "textarea", "checkbox", "date", "integer", "decimal", "regexp", "partialcreditcard", "multiselect",
     "tagger", "lookup",

@@ -8,18 +8,26 @@ from .common import CallOptions, Ids, JsonValue, RecordId, SortOrder, Strings
 
 __all__ = [
     "ActionWrite", "Actions", "AutomationFields", "AutomationWrite", "ConditionList", "ConditionWrite",
-    "ConditionsWrite", "MacroFields", "MacroSideload", "MacroWrite", "NewAutomation", "NewAutomationFields", "NewMacro",
-    "NewMacroFields", "NewTrigger", "NewTriggerCategory", "NewTriggerCategoryFields", "NewTriggerFields", "NewView",
-    "NewViewFields", "RestrictionWrite", "RulePosition", "RuleSideload", "RuleSort",
-    "TriggerBatchRow", "TriggerCategoryBatchRow", "TriggerCategoryFields", "TriggerCategoryWrite", "TriggerFields",
-    "TriggerPosition", "TriggerWrite", "UsageSideload", "ViewFields", "ViewOutput", "ViewPreview", "ViewPreviewFields",
-    "ViewWrite",
+    "ConditionsWrite", "MacroAccess", "MacroFields", "MacroSideload", "MacroWrite", "NewAutomation",
+    "NewAutomationFields", "NewMacro", "NewMacroFields", "NewTrigger", "NewTriggerCategory",
+    "NewTriggerCategoryFields", "NewTriggerFields", "NewView", "NewViewFields", "RestrictionWrite", "RulePosition",
+    "RuleSideload", "RuleSort", "TriggerBatchRow", "TriggerCategoryBatchRow", "TriggerCategoryFields",
+    "TriggerCategoryWrite", "TriggerFields", "TriggerPosition", "TriggerSort", "TriggerWrite", "UsageSideload",
+    "ViewAccess", "ViewFields", "ViewOutput", "ViewPreview", "ViewPreviewFields", "ViewWrite",
 ]
 
 RuleSort: TypeAlias = Literal[
     "alphabetical", "created_at", "updated_at", "position", "usage_1h", "usage_24h", "usage_7d", "usage_30d"
 ]
 """What listings of rules can be sorted by; views know nothing of usage."""
+TriggerSort: TypeAlias = Literal[
+    "position", "-position", "alphabetical", "-alphabetical", "created_at", "-created_at", "updated_at", "-updated_at"
+]
+"""What pages of triggers by cursor can be sorted by; with a hyphen in front backwards."""
+ViewAccess: TypeAlias = Literal["personal", "shared", "account"]
+"""Whose views: the caller's own, those that are shared, or those that are shared with all agents."""
+MacroAccess: TypeAlias = Literal["personal", "agents", "shared", "account"]
+"""Whose macros: the caller's own, those of other agents, those that are shared, or those that all agents share."""
 RuleSideload: TypeAlias = Literal["app_installation", "permissions"]
 """What can come along with views."""
 UsageSideload: TypeAlias = Literal[

@@ -9,12 +9,39 @@ from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict
 from .common import FieldValue, Ids, JsonValue, OptionsBesidePriority, Strings
 
 __all__ = [
-    "AuditSideload", "BulkTicketFields", "BulkTicketWrite", "CollaboratorWrite", "Collaborators", "CommentSideload",
-    "CommentSort", "CommentWrite", "CustomFieldWrite", "CustomFields", "DeletedTicketSort", "EmailCcWrite",
-    "EmailCcs", "FollowerWrite", "Followers", "ImportedComment", "ImportedComments", "ImportedTicketFields",
-    "ImportedTicketWrite", "Moment", "NewTicketFields", "NewTicketWrite", "RequesterWrite", "TicketFields",
-    "TicketPriority", "TicketRow", "TicketSideload", "TicketSort", "TicketSortBy", "TicketStatus",
-    "TicketType", "TicketWrite",
+    "AuditSideload",
+    "BulkTicketFields",
+    "BulkTicketWrite",
+    "CollaboratorWrite",
+    "Collaborators",
+    "CommentSideload",
+    "CommentSort",
+    "CommentWrite",
+    "CustomFieldWrite",
+    "CustomFields",
+    "DeletedTicketSort",
+    "EmailCcWrite",
+    "EmailCcs",
+    "FollowerWrite",
+    "Followers",
+    "ImportedComment",
+    "ImportedComments",
+    "ImportedTicketFields",
+    "ImportedTicketWrite",
+    "Moment",
+    "NewTicketFields",
+    "NewTicketWrite",
+    "RequesterWrite",
+    "TicketExportSideload",
+    "TicketFields",
+    "TicketPriority",
+    "TicketRow",
+    "TicketSideload",
+    "TicketSort",
+    "TicketSortBy",
+    "TicketStatus",
+    "TicketType",
+    "TicketWrite",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -52,6 +79,11 @@ TicketSideload = Literal[
     "dates", "comment_count", "incident_counts", "slas",
 ]
 """What can be sideloaded with tickets. Those from `metric_sets` on arrive inside of each ticket."""
+TicketExportSideload = Literal[
+    "users", "groups", "organizations", "brands", "ticket_forms", "sharing_agreements", "metric_sets", "dates",
+    "comment_count", "incident_counts", "slas",
+]
+"""What can be sideloaded with an export of tickets: the same but for `last_audits`."""
 CommentSideload = Literal["users"]
 AuditSideload = Literal["users", "groups", "organizations", "tickets"]
 

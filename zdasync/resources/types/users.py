@@ -10,7 +10,8 @@ from .common import CallOptions, FieldValue, Ids, Strings
 
 __all__ = [
     "IdentityChange", "IdentityFields", "IdentityType", "IdentityWrite", "NewIdentity", "NewIdentityFields",
-    "NewUserFields", "OrganizationName", "Role", "SettingsFields", "SettingsWrite", "UserFields", "UserWrite",
+    "NewUserFields", "OrganizationName", "Role", "SettingsFields", "SettingsWrite", "UserFields", "UserSort",
+    "UserWrite",
 ]
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ else:  # what msgspec checks against: any sequence that is no string
     NewIdentities = list[dict[str, str]]
 
 Role = Literal["end-user", "agent", "admin"]
+UserSort = Literal["id", "name", "created_at", "updated_at"]
+"""What the users of an organization can be sorted by."""
 IdentityType = Literal["email", "phone_number", "twitter", "facebook", "google", "agent_forwarding"]
 
 
