@@ -68,9 +68,13 @@ def test_a_record_has_the_fields_of_its_model(row) -> None:
     assert missing == row.fields & WRITTEN_ONLY.get(row.record, set())
 
 
-@pytest.mark.parametrize("model", sorted({row.model for row in DESCRIBED} & MODELS.keys()))
-def test_the_table_knows_every_field_of_a_model(model) -> None:
-    assert {frozenset(MODELS[model]["fields"])} == {row.fields for row in DESCRIBED if row.model == model}
+def test_the_table_knows_every_field_of_a_model() -> None:
+    own: dict[str, set[frozenset[str]]] = {}
+    for row in DESCRIBED:
+        own.setdefault(row.model, set()).add(row.fields)
+    assert {name: {frozenset(MODELS[name]["fields"])} for name in own.keys() & MODELS.keys()} == {
+        name: fields for name, fields in own.items() if name in MODELS
+    }
 
 
 def test_every_record_of_a_call_is_public_and_has_a_name_of_its_own() -> None:
