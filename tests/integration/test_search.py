@@ -45,6 +45,15 @@ async def test_a_query_as_text_and_as_an_object(start) -> None:
         assert page.count == 1
 
 
+async def test_any_of_several_values_of_a_field_is_found(start) -> None:
+    stage = await start(users=20, tickets=60)
+    statuses = {ticket.id: ticket.status for ticket in stage.account.state.tickets.all_active()}
+    wanted = {ticket_id for ticket_id, status in statuses.items() if status in ("open", "pending")}
+    found = [one.id async for one in stage.zd.search.list(Query(type="ticket", status=["open", "pending"]))]
+    assert {statuses[one] for one in found} == {"open", "pending"}
+    assert set(found) == wanted
+
+
 async def test_order_and_size(start) -> None:
     stage = await start(users=20)
     listing = stage.zd.search.list(EVERYONE, sort_by="created_at", sort_order="desc", per_page=5)

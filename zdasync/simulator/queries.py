@@ -2,9 +2,10 @@
 
     vip role:end-user created>=2024-01-01 -tags:churn_risk
 
-All terms must hold. A word is looked for in the texts of a record, whatever its case; a `*` at its end changes
-nothing, since words are found anywhere in a text. A date without a time is that whole day. Source: the Search page of
-the reference, as far as users, organizations and groups have the fields.
+All terms must hold, but of several values of one field (`status:open status:new`) any may. A word is looked for in the
+texts of a record, whatever its case; a `*` at its end changes nothing, since words are found anywhere in a text. A date
+without a time is that whole day. Source: the Search page of the reference, as far as users, organizations and groups
+have the fields, and https://support.zendesk.com/hc/en-us/articles/4408886879258 on several values of a field.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ Test = Callable[[Any], bool]
 _DAY: Final = 86_400.0
 DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:Z|\+00:00))?")
 """A day, or a moment in UTC."""
+_FIELD: Final = re.compile(r"[a-z_]\w*")
 _DATED: Final = re.compile(rf"(created|updated)(?:_at)?(<=|>=|<|>|:)({DATE.pattern})")
 
 
@@ -108,9 +110,23 @@ def matching(
     account: Holder, kind: Kind, found: list[str], records: Iterable[R], now: float, caller: User | None = None
 ) -> Iterator[R]:
     """The records that the index knows by now and for which all terms hold; `caller` is who `me` means."""
-    wanted = [_test(account, kind, term, caller) for term in found]
+    wanted = [_any_of(account, kind, same, caller) for same in _alternatives(found)]
     born = now - account.settings.search_lag
     return (one for one in records if one.created_at <= born and all(test(one) for test in wanted))
+
+
+def _alternatives(found: list[str]) -> Iterable[list[str]]:
+    """Terms by what one of them must hold of: those that give values of one field, and every other one by itself."""
+    groups: dict[str | int, list[str]] = {}
+    for number, term in enumerate(found):
+        field, colon, _ = term.partition(":")
+        groups.setdefault(field if colon and _FIELD.fullmatch(field) else number, []).append(term)
+    return groups.values()
+
+
+def _any_of(account: Holder, kind: Kind, same: list[str], caller: User | None) -> Test:
+    tests = [_test(account, kind, term, caller) for term in same]
+    return tests[0] if len(tests) == 1 else lambda record: any(test(record) for test in tests)
 
 
 def updated_at(record: Record) -> float:
