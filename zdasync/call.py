@@ -6,15 +6,15 @@ turned into another one: `.raw()` gives the untouched JSON, `.into(cls)` records
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, overload
 
 import attrs
 import msgspec
 
-from ._core.cursor import PageInfo, Trail
+from ._ahead import Ahead, in_steps
+from ._core.cursor import PageInfo, Query, Trail
 from .errors import BadArgument, CursorExpired, PaginationLimit, UnexpectedReply
 from .events import SchemaDrift
 from .records.codec import (
@@ -27,7 +27,7 @@ from .records.codec import (
     sideloads_of,
 )
 from .records.jobs import JobStatus
-from .records.rows import Steps, json_steps, page_steps
+from .records.rows import json_steps, page_steps
 from .records.sideloads import Sideloads
 
 if TYPE_CHECKING:
@@ -223,6 +223,19 @@ class Page(msgspec.Struct, Generic[T], frozen=True, eq=False):
         return f"<Page of {len(self.records)} records{', more to come' if self.has_more else ''}>"
 
 
+class _Read:
+    """How much of a listing has been read."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.last: object = None
+
+    def add(self, records: Sequence[object]) -> None:
+        """One more page."""
+        if records:
+            self.number, self.last = self.number + len(records), records[-1]
+
+
 class Pages(Generic[T]):
     """A listing: `async for` gives every record, awaiting it the first page.
 
@@ -264,20 +277,11 @@ class Pages(Generic[T]):
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Every page, in order."""
-        walk = _walk(self._caller, self._request, self._read)
-        read, last = 0, None
+        walk, page = _Walk(self._caller, self._request, self._read), None
+        read = _Read()
         try:
-            async for page in walk:
+            while (page := await self._after(walk, read, page)) is not None:
                 yield page
-                self._cursor = page.after_cursor or self._cursor
-                if page.records:
-                    read, last = read + len(page.records), page.records[-1]
-        except PaginationLimit as error:
-            error.read = read
-            raise
-        except CursorExpired as error:
-            error.read, error.last = read, last
-            raise
         finally:
             await walk.aclose()
 
@@ -291,13 +295,28 @@ class Pages(Generic[T]):
         return Pages(self._caller, self._request, cls, sideloads=self._sideloads)
 
     async def _each(self) -> AsyncGenerator[T, None]:
-        pages = self.pages()
+        walk, page = _Walk(self._caller, self._request, self._read), None
+        read = _Read()
         try:
-            async for page in pages:
+            while (page := await self._after(walk, read, page)) is not None:
                 for record in page.records:
                     yield record
         finally:
-            await pages.aclose()
+            await walk.aclose()
+
+    async def _after(self, walk: _Walk[Page[T]], read: _Read, out: Page[T] | None) -> Page[T] | None:
+        """The page after the one that is out, which has been read now."""
+        if out is not None:
+            self._cursor = out.after_cursor or self._cursor
+            read.add(out.records)
+        try:
+            return await walk.next()
+        except PaginationLimit as error:
+            error.read = read.number
+            raise
+        except CursorExpired as error:
+            error.read, error.last = read.number, read.last
+            raise
 
     async def _first(self) -> Page[T]:
         return (await _fetch(self._caller, self._request, self._read))[0]
@@ -326,7 +345,15 @@ class RawPages:
         return self._first().__await__()
 
     def __aiter__(self) -> AsyncGenerator[dict[str, Json], None]:  # noqa: PYI058 - so that aclosing() takes it
-        return _walk(self._caller, self._request, self._read)
+        return self._each()
+
+    async def _each(self) -> AsyncGenerator[dict[str, Json], None]:
+        walk = _Walk(self._caller, self._request, self._read)
+        try:
+            while (page := await walk.next()) is not None:
+                yield page
+        finally:
+            await walk.aclose()
 
     async def _first(self) -> dict[str, Json]:
         return (await _fetch(self._caller, self._request, self._read))[0]
@@ -352,49 +379,41 @@ def page_info(page: dict[str, Json]) -> PageData:
     return PageData([], bool(meta.get("has_more")), after if isinstance(after, str) else None)
 
 
-async def in_steps(steps: Steps[R]) -> R:
-    """Does work in steps, and lets the loop go on with other things after each of them."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            result: R = done.value
-            return result
-        await asyncio.sleep(0)
+class _Walk(Generic[P]):
+    """A listing page by page. The next page is fetched in a task while the present one is out."""
 
+    def __init__(self, caller: Caller, request: Request, read: PageReader[P]) -> None:
+        self._caller = caller
+        self._request = request
+        self._read = read
+        self._trail = Trail(request.route.reach)
+        self._query: Query | None = request.query
+        self._ahead: Ahead[tuple[P, PageInfo]] = Ahead()
+        self._beyond: PaginationLimit | None = None
 
-async def _walk(caller: Caller, request: Request, read: PageReader[P]) -> AsyncGenerator[P, None]:
-    """Every page of a listing. The next page is fetched in a task while the present one is out; the task ends here."""
-    trail, query, ahead = Trail(request.route.reach), request.query, None
-    page, info = await _fetch(caller, request, read)
-    try:
-        while True:
-            more = request.route.paging != "none"
-            beyond = trail.beyond(query, info) if more else None
-            following = trail.next_query(query, info) if more and beyond is None else None
-            if following is not None:
-                ahead = asyncio.create_task(_fetch(caller, attrs.evolve(request, query=following), read))
-            yield page
-            if beyond is not None:
-                beyond.operation = request.route.operation
-                raise beyond
-            if following is None or ahead is None:
-                return
-            query = following
-            page, info = await ahead
-            ahead = None
-    finally:
-        if ahead is not None:
-            await abandon(ahead)
+    async def next(self) -> P | None:
+        """The next page, None after the last; raises `PaginationLimit` where more records are out of reach."""
+        if self._beyond is not None:
+            raise self._beyond
+        if self._query is None:
+            return None
+        page, info = await (self._fetch(self._query) if self._ahead.empty else self._ahead.take())
+        query, more = self._query, self._request.route.paging != "none"
+        self._beyond = self._trail.beyond(query, info) if more else None
+        self._query = self._trail.next_query(query, info) if more and self._beyond is None else None
+        if self._query is not None:
+            self._ahead.start(self._fetch(self._query))
+        if self._beyond is not None:
+            self._beyond.operation = self._request.route.operation
+        return page
+
+    async def aclose(self) -> None:
+        """End what is fetched ahead."""
+        await self._ahead.aclose()
+
+    def _fetch(self, query: Query) -> Coroutine[Any, Any, tuple[P, PageInfo]]:
+        return _fetch(self._caller, attrs.evolve(self._request, query=query), self._read)
 
 
 async def _fetch(caller: Caller, request: Request, read: PageReader[P]) -> tuple[P, PageInfo]:
     return await read((await caller.send(request)).body)
-
-
-async def abandon(task: asyncio.Task[Any]) -> None:
-    """Ends a task that nobody waits for any more, and sees to it that its outcome is not reported as forgotten."""
-    task.cancel()
-    await asyncio.wait([task])
-    if not task.cancelled():
-        task.exception()

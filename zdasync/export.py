@@ -10,7 +10,6 @@ Source: https://developer.zendesk.com/api-reference/ticketing/ticket-management/
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import attrs
 import msgspec
 
+from ._ahead import Ahead, in_steps
 from ._core.cursor import Trail
 from ._core.decode import server_time
 from ._core.retry import takes_too_long
@@ -34,7 +34,7 @@ from ._core.seam import (
     token,
     within,
 )
-from .call import Page, abandon, in_steps, reading
+from .call import Page, reading
 from .errors import ExportStuck, RequestTimeout, ServerError, StartTooRecent
 from .events import Retrying, SchemaDrift
 from .records.codec import check_class, decode_page
@@ -80,6 +80,14 @@ class _Leaf(Generic[P]):
     @property
     def done(self) -> bool:
         return self.taken == len(self.places)
+
+
+@attrs.define(eq=False)
+class _Way(Generic[P]):
+    """What one loop over an export has of its own: the cursors that it went through, and the page ahead."""
+
+    trail: Trail = attrs.field(factory=Trail)
+    ahead: Ahead[_Leaf[P]] = attrs.field(factory=Ahead)
 
 
 class _Stream(Generic[P]):
@@ -136,29 +144,24 @@ class _Stream(Generic[P]):
             return leaf.seam.position
         return within(leaf.before, leaf.places, leaf.taken, by_cursor=self._by_cursor, shown=leaf.seam.shown)
 
-    async def _leaves(self) -> AsyncGenerator[_Leaf[P], None]:
-        """Every page from here on. The next one is fetched in a task while one is out; the task ends here."""
-        trail, position, ahead = Trail(), self._position, None
-        leaf = await self._load(position)
-        try:
-            while True:
-                seam = leaf.seam
-                if not (seam.ended or seam.stuck):
-                    if self._by_cursor:
-                        trail.walk(position.cursor, seam.position.cursor)
-                    position = seam.position
-                    ahead = asyncio.create_task(self._load(position))
-                self._leaf = leaf
-                yield leaf
-                if seam.stuck:
-                    raise self._stuck(seam.position)
-                if ahead is None:
-                    return
-                leaf = await ahead
-                ahead = None
-        finally:
-            if ahead is not None:
-                await abandon(ahead)
+    async def _after(self, way: _Way[P], out: _Leaf[P] | None) -> _Leaf[P] | None:
+        """The page after the one that is out, None when there are no more for now; fetches the one after that."""
+        if out is None:
+            position = self._position
+            leaf = await self._load(position)
+        elif out.seam.stuck:
+            raise self._stuck(out.seam.position)
+        elif way.ahead.empty:
+            return None
+        else:
+            position = out.seam.position
+            leaf = await way.ahead.take()
+        if not (leaf.seam.ended or leaf.seam.stuck):
+            if self._by_cursor:
+                way.trail.walk(position.cursor, leaf.seam.position.cursor)
+            way.ahead.start(self._load(leaf.seam.position))
+        self._leaf = leaf
+        return leaf
 
     async def _load(self, position: Position) -> _Leaf[P]:
         """One page, smaller where it takes the server too long, larger where that is the way past one second."""
@@ -253,13 +256,14 @@ class Export(_Stream[Page[T]], Generic[T]):
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Every page with the records of it that are new. A page counts as handed out as a whole."""
-        leaves = self._leaves()
+        way: _Way[Page[T]] = _Way()
+        leaf: _Leaf[Page[T]] | None = None
         try:
-            async for leaf in leaves:
+            while (leaf := await self._after(way, leaf)) is not None:
                 leaf.taken = len(leaf.places)
                 yield leaf.page
         finally:
-            await leaves.aclose()
+            await way.ahead.aclose()
 
     def raw(self) -> RawExport:
         """The same export from where it stands, giving each page's JSON as it came."""
@@ -271,14 +275,15 @@ class Export(_Stream[Page[T]], Generic[T]):
         return Export(self._caller, self._base, cls, self._position, size=self._most, resumed=self._goes_on)
 
     async def _each(self) -> AsyncGenerator[T, None]:
-        leaves = self._leaves()
+        way: _Way[Page[T]] = _Way()
+        leaf: _Leaf[Page[T]] | None = None
         try:
-            async for leaf in leaves:
+            while (leaf := await self._after(way, leaf)) is not None:
                 for record in leaf.page.records:
                     leaf.taken += 1
                     yield record
         finally:
-            await leaves.aclose()
+            await way.ahead.aclose()
 
     async def _made(self, position: Position, cut: Split, body: bytes) -> tuple[Page[T], list[Place], Sequence[int]]:
         del body
@@ -308,13 +313,14 @@ class RawExport(_Stream["dict[str, Json]"]):
         return self._each()
 
     async def _each(self) -> AsyncGenerator[dict[str, Json], None]:
-        leaves = self._leaves()
+        way: _Way[dict[str, Json]] = _Way()
+        leaf: _Leaf[dict[str, Json]] | None = None
         try:
-            async for leaf in leaves:
+            while (leaf := await self._after(way, leaf)) is not None:
                 leaf.taken = len(leaf.places)
                 yield leaf.page
         finally:
-            await leaves.aclose()
+            await way.ahead.aclose()
 
     async def _made(
         self, position: Position, cut: Split, body: bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack, aclosing
 
 import attrs
@@ -365,3 +366,30 @@ async def test_a_record_with_a_field_more_and_a_class_with_a_converter(start) ->
     page = await stage.zd.users.list().into(Shouting)
     assert page[2] == Shouting(CUSTOMER_ID, "CARLA CUSTOMER")
     assert stage.drifts == []
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        lambda zd: aiter(zd.users.list(page_size=50)),
+        lambda zd: zd.users.list(page_size=50).pages(),
+        lambda zd: aiter(zd.users.list(page_size=50).raw()),
+        lambda zd: aiter(zd.incremental.users(0, per_page=50)),
+        lambda zd: zd.incremental.users(0, per_page=50).pages(),
+        lambda zd: aiter(zd.incremental.users(0, per_page=50).raw()),
+    ],
+    ids=["records", "pages", "raw", "export", "pages of an export", "raw export"],
+)
+async def test_what_is_left_in_its_loop_and_is_garbage_ends_without_a_word(start, walk) -> None:
+    stage = await start(users=250)
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    before = asyncio.all_tasks()
+    circle: list[object] = [walk(stage.zd)]
+    circle.append(circle)  # so that the garbage collection finds all of it at once
+    await anext(circle[0])
+    del circle
+    gc.collect()
+    await asyncio.sleep(1)
+    assert told == []
+    assert {task for task in asyncio.all_tasks() - before if "RequestHandler" not in repr(task)} == set()

@@ -47,6 +47,12 @@ def test_what_a_query_finds(api, query, ids):
     assert found(api, query) == ids
 
 
+def test_all_values_of_a_field_where_the_settings_say_so():
+    api = Api(users=246, search_repeated_field="all")
+    assert found(api, "type:user role:admin role:agent") == set()
+    assert found(api, "type:user role:admin is_verified:true") == {ADMIN_ID}
+
+
 def test_rows_say_what_they_are(api):
     group = next(iter(api.state.groups.values()))
     api.update(CUSTOMER_ID, notes=group.name)

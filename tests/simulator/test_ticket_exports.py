@@ -149,7 +149,7 @@ async def test_what_a_query_finds(serve) -> None:
         "": {a, b, c}, "shoes": {a}, "subject:RED": {a}, "description:again": {c}, "help shoes": {a},
         "status:open": {b}, "status<solved": {a, b}, "status>=open": {b, c}, "-status:solved": {a, b},
         "priority>normal": {a}, "priority:none": {b, c}, "ticket_type:task": {b}, "tags:vip": {a},
-        "tags:vip tags:us": set(),
+        "tags:vip tags:us": {a}, "status:open status:solved": {b, c}, "tags:vip status:solved": set(),
         "requester:customer@example.com": {a}, f"requester:{CUSTOMER_ID}": {a}, "requester:carla": {a},
         "requester:me": {b, c}, "assignee:none": {a}, "assignee:agent@example.com": {b},
         "assignee:nobody@x.example": set(),

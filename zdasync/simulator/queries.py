@@ -2,10 +2,10 @@
 
     vip role:end-user created>=2024-01-01 -tags:churn_risk
 
-All terms must hold, but of several values of one field (`status:open status:new`) any may. A word is looked for in the
-texts of a record, whatever its case; a `*` at its end changes nothing, since words are found anywhere in a text. A date
-without a time is that whole day. Source: the Search page of the reference, as far as users, organizations and groups
-have the fields, and https://support.zendesk.com/hc/en-us/articles/4408886879258 on several values of a field.
+All terms must hold, but of several values of one field (`status:open status:new`) any may, unless a setting says
+otherwise. A word is looked for in the texts of a record, whatever its case; a `*` at its end changes nothing, since
+words are found anywhere in a text. A date without a time is that whole day. Source: the Search page of the reference,
+as far as users, organizations and groups have the fields.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _alternatives(found: list[str]) -> Iterable[list[str]]:
 
 def _any_of(account: Holder, kind: Kind, same: list[str], caller: User | None) -> Test:
     tests = [_test(account, kind, term, caller) for term in same]
-    return tests[0] if len(tests) == 1 else lambda record: any(test(record) for test in tests)
+    enough = any if account.settings.search_repeated_field == "any" else all
+    return tests[0] if len(tests) == 1 else lambda record: enough(test(record) for test in tests)
 
 
 def updated_at(record: Record) -> float:

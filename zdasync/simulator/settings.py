@@ -167,6 +167,8 @@ class Settings:
     """Status of a search without a query, and of an export without `filter[type]`."""
     search_export_type_terms: Literal["accepted", "refused"] = "accepted"
     """`type:user` in the query of a search export: an error by the reference, and accepted in a reply of 2024."""
+    search_repeated_field: Literal["any", "all"] = "any"
+    """Must a record have any, or all, of the values that a query gives for one field?"""
     search_cursor_seconds: float = 3_600.0
     """How long a cursor of a search export lives after its page was given out."""
     search_cursor_expired_status: int = 400
