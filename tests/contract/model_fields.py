@@ -1,7 +1,8 @@
 """Which model of Zendesk's reference describes which record, and the fields that it gives.
 
 `records.txt` has a line for each pair: record, model, fields. A record may be described by several models: what a list
-shows of it and what a call on one shows may differ.
+shows of it and what a call on one shows may differ. Under `-` stand fields that were seen in replies, whatever a model
+says.
 """
 
 from __future__ import annotations
