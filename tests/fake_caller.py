@@ -16,6 +16,9 @@ class FakeSlot:
     def __init__(self) -> None:
         self.released = False
 
+    def running(self, asked: float) -> None:
+        """Nobody asks for its job."""
+
     def release(self) -> None:
         self.released = True
 
@@ -72,6 +75,9 @@ class FakeCaller:
 
     def jobs_wanted(self) -> bool:
         return False
+
+    def pace(self) -> float:
+        return 700.0
 
     @property
     def last(self) -> Request:

@@ -34,20 +34,25 @@ RULES: Final = (
     Rule("zdasync.resources", ("aiohttp", "zdasync.limits", "zdasync.transport", *WIRING)),
     Rule("zdasync.limits", ("aiohttp", "zdasync.resources", "zdasync.records", "zdasync.transport", *WIRING)),
     Rule("zdasync.transport", ("zdasync.limits", "zdasync.resources", "zdasync.records", *WIRING)),
+    Rule("zdasync._coalesce", ("aiohttp", "time", "zdasync.limits", "zdasync.transport", *WIRING)),
     Rule("zdasync.records", ("aiohttp", "asyncio", "zdasync.limits", "zdasync.transport", *WIRING)),
     # Pages, jobs and credentials go through the caller that they are given.
     *(Rule(part, ("aiohttp", "zdasync.limits", "zdasync.transport", *WIRING))
       for part in ("zdasync.auth", "zdasync.call", "zdasync.jobs")),
+    # When a job will end is reckoned from what is passed in.
+    Rule("zdasync._forecast", ("asyncio", "aiohttp", "time", "zdasync.limits", "zdasync.transport", *WIRING)),
     # Within the limits: numbers know no tasks, what is known of limits knows no queues, and nobody looks upwards.
     *(Rule(f"zdasync.limits.{part}", ("asyncio", "zdasync.limits.scheduler", "zdasync.limits.lanes",
                                       "zdasync.limits.parking", "zdasync.limits.ticket", "zdasync.limits.pacer"))
-      for part in ("book", "bucket", "clock", "contact", "hidden", "keys", "learning", "observe", "table", "terms",
-                   "turns", "word")),
+      for part in ("book", "bucket", "clock", "contact", "hidden", "keys", "learning", "observe", "slots", "table",
+                   "terms", "turns", "word")),
     *(Rule(f"zdasync.limits.{part}", ("zdasync.limits.scheduler",))
-      for part in ("estimates", "lanes", "pacer", "parking", "ticket")),
+      for part in ("estimates", "holding", "lanes", "pacer", "parking", "ticket")),
     *(Rule(f"zdasync.limits.{part}", ("zdasync.limits.book", "zdasync.limits.observe"))
-      for part in ("bucket", "clock", "hidden", "keys", "table", "terms", "turns", "word")),
+      for part in ("bucket", "clock", "hidden", "keys", "slots", "table", "terms", "turns", "word")),
     *(Rule(f"zdasync.limits.{part}", ("zdasync.limits",)) for part in ("clock", "turns", "word")),
+    # A copy is written from what exports give, by one clock; times of day are for people only.
+    Rule("zdasync.sync", ("aiohttp", "time", "zdasync.limits", "zdasync.transport", *WIRING)),
     # Observers know events and nothing else of the package.
     Rule("zdasync.telemetry", ("aiohttp", "zdasync"),
          allowed=("zdasync.errors", "zdasync.events", "zdasync.limits.snapshot", "zdasync.telemetry")),
@@ -60,6 +65,20 @@ RULES: Final = (
       for part in ("zdasync._core", "zdasync._limits", "zdasync._numbers",
                    "zdasync.auth", "zdasync.call", "zdasync.jobs", "zdasync.limits",
                    "zdasync.records", "zdasync.resources", "zdasync.transport", *WIRING)),
+    # `python -m zdasync.simulator` works without the extra of the command line.
+    Rule("zdasync.simulator", ("cyclopts", "rich", "zdasync.cli")),
+    # A report on a bulk run is read from its ledger, without a client; a meter is told the time.
+    *(Rule(f"zdasync.bulk.{part}", ("aiohttp", "zdasync.limits", "zdasync.transport", "zdasync.call", "zdasync.jobs",
+                                    *WIRING))
+      for part in ("chart", "html", "progress", "reader", "report", "status", "summary", "timeline", "undo", "words")),
+    Rule("zdasync.bulk.progress", ("asyncio", "time", "sqlite3", "zdasync.bulk.ledger", "zdasync.bulk.reader")),
+    # What rows are read and checked with knows no client, and what does it row by row no event loop.
+    *(Rule(f"zdasync.bulk.{part}", ("aiohttp", "zdasync.limits", "zdasync.transport", "zdasync.call", "zdasync.jobs",
+                                    "zdasync.bulk.ledger", *WIRING))
+      for part in ("cells", "check", "columns", "convert", "csv_source", "duplicates", "failed_rows", "files",
+                   "formats", "jsonl_source", "parquet_source", "sources", "targets")),
+    *(Rule(f"zdasync.bulk.{part}", ("asyncio",))
+      for part in ("cells", "columns", "convert", "duplicates", "failed_rows", "formats", "targets")),
     # One clock, the loop's: none of these may read another.
     *(Rule(part, ("time",))
       for part in ("zdasync._limits", "zdasync._numbers",
@@ -68,8 +87,9 @@ RULES: Final = (
 )
 
 LAZY: Final = (
-    "aiolimiter", "cattrs", "cyclopts", "opentelemetry", "prometheus_client", "rich", "sqlite3", "zdasync.cli",
-    "zdasync.export", "zdasync.query", "zdasync.simulator", "zdasync.telemetry", "zdasync.testing",
+    "aiolimiter", "cattrs", "cyclopts", "keyring", "opentelemetry", "prometheus_client", "pyarrow", "rich", "sqlite3",
+    "zdasync._coalesce", "zdasync.cli", "zdasync.coalesce", "zdasync.export", "zdasync.query", "zdasync.simulator",
+    "zdasync.sync", "zdasync.telemetry", "zdasync.testing",
 )
 
 

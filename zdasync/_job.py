@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Generator, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .errors import DeadlineExceeded, JobFailed, JobLost, PartialFailure
 from .records.jobs import JobResult, JobStatus
 
-__all__ = ["Job", "Name", "in_input_order"]
+if TYPE_CHECKING:
+    from ._forecast import Forecast, Outlook
+
+__all__ = ["Job", "Name", "in_input_order", "placed"]
 
 
 Name: TypeAlias = int | str | None
@@ -53,11 +56,18 @@ class Job:
         """What each row that was sent calls its record, where that is known."""
         self.checked_at = -math.inf
         """Loop time at which the server was last asked for it."""
+        self.interval = 0.0
+        """For the tracker: seconds until it is asked for again, where nothing is known of its end."""
+        self.forecast: Forecast | None = None
+        """For the tracker: when it will end, by what was seen of it."""
+        self.outlook: Outlook | None = None
+        """For the tracker: what that forecast says; None where it says nothing."""
         self.misses = 0
         """Polls in a row that found it nowhere."""
         self._poller = poller
         self._latest = _Change(status)
         self._waiters: set[asyncio.Future[None]] = set()
+        self._followers = 0
         self._lost = False
 
     @property
@@ -85,15 +95,26 @@ class Job:
         """
         try:
             async with asyncio.timeout(deadline) as patience:
-                while not self.ended:
-                    await self._change()
+                status = await self.last_status()
         except TimeoutError:
             if not patience.expired():
                 raise
             raise DeadlineExceeded(
                 f"job {self.id} has not ended within {deadline} s", wait=0.0, operation=self.operation
             ) from None
-        return self._outcome(raise_on_failure=raise_on_failure)
+        return self._outcome(status, raise_on_failure=raise_on_failure)
+
+    async def last_status(self) -> JobStatus:
+        """Wait for the end, whichever it is, and give the last state. Raises `JobLost`, and what a poll raises."""
+        while not self.ended:
+            await self._change()
+        if self._lost:
+            last = "" if self.status.status is None else f": its last state here was {self.status.status!r}"
+            raise JobLost(
+                f"the server does not know job {self.id} (any more){last}",
+                job_id=self.id, operation=self.operation,
+            )
+        return self.status
 
     def __await__(self) -> Generator[Any, None, list[JobResult]]:
         return self.wait().__await__()
@@ -104,6 +125,11 @@ class Job:
     def __repr__(self) -> str:
         state = "lost" if self._lost else self.status.status
         return f"<Job {self.id} of {self.operation}: {state}, {self.status.progress} of {self.status.total}>"
+
+    @property
+    def followed(self) -> bool:
+        """Does anybody wait for the next change of its state, and not for its end alone?"""
+        return self._followers > 0
 
     def learn(self, status: JobStatus) -> None:
         """For the tracker: what the server says now. A state after the end is a replica's, and is ignored."""
@@ -142,14 +168,15 @@ class Job:
             if not self._waiters:
                 self._poller.unwanted(self)
 
-    def _outcome(self, *, raise_on_failure: bool) -> list[JobResult]:
-        status = self.status
-        if self._lost:
-            last = "" if status.status is None else f": its last state here was {status.status!r}"
-            raise JobLost(
-                f"the server does not know job {self.id} (any more){last}",
-                job_id=self.id, operation=self.operation,
-            )
+    async def _follow(self) -> None:
+        """Wait until something happens to the job, of which every change is of interest."""
+        self._followers += 1
+        try:
+            await self._change()
+        finally:
+            self._followers -= 1
+
+    def _outcome(self, status: JobStatus, *, raise_on_failure: bool) -> list[JobResult]:
         if raise_on_failure and status.status != "completed":
             raise JobFailed(
                 f"job {self.id} ended as {status.status!r}: {status.message}", status=status, operation=self.operation
@@ -191,7 +218,7 @@ class _Changes(AsyncIterator[JobStatus]):
                 if self._job.status.ended:
                     raise StopAsyncIteration
                 await self._job.wait()  # raises JobLost
-            await self._job._change()  # noqa: SLF001  # the iterator is a part of the job
+            await self._job._follow()  # noqa: SLF001  # the iterator is a part of the job
         self._at = self._at.after
         return self._at.status
 
@@ -219,21 +246,39 @@ def in_input_order(
     return [placed[place] for place in range(sent)]
 
 
+def placed(results: Sequence[JobResult], sent: int, names: Sequence[Name] = ()) -> dict[int, JobResult]:
+    """The rows of a job by their place among the `sent` rows of its input.
+
+    As `in_input_order` tells them, but what can't be placed is left out: the fate of those rows is not known.
+    """
+    places = _places(results, names)
+    told = [place for place in places if place is not None]
+    if len(set(told)) < len(told) or not all(0 <= place < sent for place in told):
+        return dict(enumerate(results)) if len(results) == sent else {}
+    if len(told) < len(results) and len(results) == sent:
+        free = iter(sorted(set(range(sent)).difference(told)))
+        places = [next(free) if place is None else place for place in places]
+    return {place: result for place, result in zip(places, results, strict=True) if place is not None}
+
+
 def _places(results: Sequence[JobResult], names: Sequence[Name]) -> list[int | None]:
     """Where each result says that it stood; None for one that doesn't say."""
     indexes = {result.index for result in results}
-    waiting: dict[int | str, list[int]] = {}
+    waiting: dict[Name, list[int]] = {}
     for place, name in enumerate(names):
         if name is not None and place not in indexes:
             waiting.setdefault(_folded(name), []).append(place)
     places: list[int | None] = []
     for result in results:
-        named = [waiting.get(_folded(name)) for name in (result.id, result.external_id) if name is not None]
-        free = next(filter(None, named), None) if result.index is None else None
-        places.append(free.pop(0) if free else result.index)
+        told = result.index
+        if told is None:
+            free = waiting.get(_folded(result.id)) or waiting.get(_folded(result.external_id))
+            if free:
+                told = free.pop(0)
+        places.append(told)
     return places
 
 
-def _folded(name: int | str) -> int | str:
+def _folded(name: Name) -> Name:
     """External ids are matched without regard to case."""
     return name.casefold() if isinstance(name, str) else name

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
 
@@ -41,9 +43,12 @@ from .resources.types.common import CallOptions
 from .transport import Transport
 
 if TYPE_CHECKING:
+    from .bulk.pages import Bulk
+    from .coalesce import Coalesced
     from .limits.pacer import Pacer
+    from .sync import Sync
 
-VERSION: Final = "0.3.0"
+VERSION: Final = "0.4.0"
 Pace = Literal["burst", "even"]
 
 
@@ -105,9 +110,21 @@ class _Caller:
     async def fetch(self, url: str, receiver: Receiver, timeout: float | None) -> Response:
         return await self._shared.opened.transport.fetch(url, receiver, timeout=timeout)
 
+    @property
+    def requests_sent(self) -> int:
+        return self._shared.opened.engine.sent
+
+    def server_time(self) -> float:
+        clock = self._shared.opened.engine.book.clock
+        return clock.server_time(asyncio.get_running_loop().time()) if clock.known else datetime.now(UTC).timestamp()
+
     def jobs_wanted(self) -> bool:
         engine = self._shared.opened.engine
         return engine.book.jobs is not None and engine.scheduler.wanted(engine.book.jobs)
+
+    def pace(self) -> float:
+        engine = self._shared.opened.engine
+        return engine.book.left_to_us(engine.scheduler.now())
 
     def emit(self, event: Event) -> None:
         self._shared.opened.engine.emit(event)
@@ -160,6 +177,13 @@ class View(Api):
 
         return Limits(states(engine.scheduler), estimator)
 
+    @property
+    def sync(self) -> Sync:
+        """Copies of the account in SQLite, JSON lines or Parquet that keep up with it: see `zdasync.sync`."""
+        from .sync import Sync  # noqa: PLC0415 - most clients need none
+
+        return Sync(self._caller)
+
     def on_behalf_of(self, user: str | int) -> View:
         """The API as an end user (an e-mail or a user id) sees it: `X-On-Behalf-Of` on every call.
 
@@ -168,11 +192,32 @@ class View(Api):
         """
         value = on_behalf_of_value(user)
         headers = {**self._options.headers, "X-On-Behalf-Of": value}
-        return View(self._shared, attrs.evolve(self._options, headers=headers, actor=value))
+        return self._with(attrs.evolve(self._options, headers=headers, actor=value))
 
     def with_options(self, **options: Unpack[CallOptions]) -> View:
         """The same API with other defaults: `priority`, `deadline` and `timeout` (both in seconds) of each call."""
-        return View(self._shared, attrs.evolve(self._options, **checked_options(options)))
+        return self._with(attrs.evolve(self._options, **checked_options(options)))
+
+    def _with(self, options: _Options) -> View:
+        return View(self._shared, options)
+
+    def coalesce(self, *, wait: float = 0.005, merge: bool = False) -> Coalesced:
+        """A view in which concurrent calls on single records go together, as requests and jobs for up to 100 of them.
+
+        Use it with `async with`; see `zdasync.coalesce` for what is coalesced and what callers get. A call waits up to
+        `wait` seconds for others, and then for as long as the limits demand anyway. `merge` allows updates of one user
+        or organization that wait together to be sent as one, in which later fields win.
+        """
+        from .coalesce import Coalesced  # noqa: PLC0415 - most programs never need it
+
+        return Coalesced(self._shared, self._options, wait=wait, merge=merge)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Any number of rows into Zendesk: jobs of a hundred, a ledger that survives a crash, a report on every row."""
+        from .bulk.pages import Bulk  # noqa: PLC0415 - for those who use it
+
+        return Bulk(self)
 
     async def request(
         self,
@@ -285,7 +330,7 @@ class Zendesk(View):
             observer=self._observer, priority=self._priority,
         )
         jobs = JobTracker(_Caller(self._shared, PLAIN))
-        engine.nudge_jobs = jobs.nudge
+        engine.nudge_jobs, engine.name_jobs = jobs.nudge, jobs.name
         self._shared.state = _Opened(engine, transport, jobs)
         return self
 

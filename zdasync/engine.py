@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Final
 
@@ -35,6 +35,7 @@ from .errors import (
 from .events import Admitted, Event, Lost, Observer, ParametersIgnored, Queued, Received, Retrying, Sent, Throttled
 from .limits.book import Book, Charge
 from .limits.estimates import Estimate
+from .limits.holding import OthersSlot
 from .limits.observe import LEAST_WAIT, Listener
 from .limits.scheduler import Scheduler
 from .limits.ticket import Ticket
@@ -52,20 +53,10 @@ JITTER: Final = 0.1
 """Up to so many seconds are added to the wait after a rejection, so that a fleet does not come back as one."""
 
 
-class JobSlot:
-    """A job slot of the account, held."""
-
-    __slots__ = ("_release",)
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
-
-    def release(self) -> None:
-        """The slot is free."""
-        self._release()
-
-
 class _NoSlot:
+    def running(self, asked: float) -> None:
+        """Nothing is held."""
+
     def release(self) -> None:
         """Nothing was held."""
 
@@ -96,6 +87,10 @@ class Engine:
         self._now = asyncio.get_running_loop().time
         self.nudge_jobs: Callable[[], None] = _nothing
         """Called when a call is about to wait for a job slot."""
+        self.name_jobs: Callable[[Sequence[str], Callable[[], Slot]], None] = _nothing
+        """Called with the ids of the jobs that hold all slots, and with what holds one for a job of others."""
+        self.sent = 0
+        """Requests that went on the wire."""
 
     def emit(self, event: Event) -> None:
         """Hand an event to the observer; what it raises is logged."""
@@ -120,7 +115,8 @@ class Engine:
             charge, ticket = await self._admit(request, actor, priority, deadline, seq)
             seq = ticket.seq
             authorization = await self._authorize(ticket)
-            response, slot, error = await self._attempt(request, charge, ticket, authorization, attempt)
+            sent = request if request.completed is None else await self._completed(request, ticket)
+            response, slot, error = await self._attempt(sent, charge, ticket, authorization, attempt)
             if error is None:
                 assert response is not None  # noqa: S101 - one of the two is there
                 return response, slot
@@ -181,9 +177,18 @@ class Engine:
             ticket.give_back()
             raise
 
+    async def _completed(self, request: Request, ticket: Ticket) -> Request:
+        assert request.completed is not None  # noqa: S101 - whoever calls has looked
+        try:
+            return await request.completed(request)
+        except BaseException:
+            ticket.give_back()
+            raise
+
     async def _attempt(
         self, request: Request, charge: Charge, ticket: Ticket, authorization: str, attempt: int
     ) -> tuple[Response | None, Slot, ApiError | TransportError | None]:
+        self.sent += 1
         if self._observer is not None:
             self.emit(Sent(request.route.operation, attempt, call=ticket.seq))
         sent_at = self._now()
@@ -231,7 +236,7 @@ class Engine:
 
     def _slot(self, ticket: Ticket) -> Slot:
         jobs = self.book.jobs
-        return NO_SLOT if jobs is None else JobSlot(ticket.keep(jobs))
+        return NO_SLOT if jobs is None else ticket.keep(jobs)
 
     def _throttled(
         self, charge: Charge, route: Route, response: Response, date: float | None, error: RateLimited, call: int
@@ -242,6 +247,9 @@ class Engine:
             wait=wait, jobs=isinstance(error, TooManyJobs), jitter=random.random() * JITTER,  # noqa: S311
         )
         error.limit, error.wait = blame.limit, blame.wait
+        if isinstance(error, TooManyJobs) and (jobs := self.book.jobs) is not None and error.current_job_ids:
+            self.name_jobs(error.current_job_ids, lambda: OthersSlot(self.scheduler, jobs))
+            jobs.full()  # which of its jobs have ended is known only now
         self.emit(Throttled(route.operation, blame.limit, blame.wait, error.status, call=call))
 
     def _lost(self, route: Route, ticket: Ticket, error: BaseException, sent_at: float, attempt: int) -> None:
@@ -337,7 +345,7 @@ def _refused(response: Response) -> ApiError:
     )
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     pass
 
 

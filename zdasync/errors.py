@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError", "AuthenticationError", "BadArgument", "BadRequest", "Conflict", "ConnectionFailed",
     "CursorExpired", "DeadlineExceeded", "DownloadError", "ExportStuck", "FieldError", "InvalidSignature",
-    "JobFailed", "JobLost", "NotFound", "OutcomeUnknown", "PaginationLimit", "PartialFailure",
-    "PermissionDenied", "RateLimited", "RequestTimeout", "ServerError", "StartTooRecent", "TooManyJobs",
+    "JobFailed", "JobLost", "LedgerError", "NotFound", "OutcomeUnknown", "PaginationLimit", "PartialFailure",
+    "PermissionDenied", "RateLimited", "RequestTimeout", "ServerError", "SourceError", "StartTooRecent", "TooManyJobs",
     "TransportError", "UnexpectedReply", "ValidationError", "ZendeskError",
 ]
 
@@ -310,3 +310,29 @@ class JobLost(ZendeskError):
     def __init__(self, message: str, *, job_id: str, operation: str | None = None) -> None:
         super().__init__(message, operation=operation)
         self.job_id = job_id
+
+
+class SourceError(ZendeskError):
+    """The input of a bulk run can't be read: no such file, not of its format, no such column.
+
+    `path` is the file, None for rows that came from the program itself; `line` where in it, where that is known.
+    """
+
+    def __init__(self, message: str, *, path: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+
+
+class LedgerError(ZendeskError):
+    """The ledger of a bulk run, or the state of a sync, can't be used; nothing was sent because of it.
+
+    `reason`: "locked" (another run has it), "mismatch" (it is about another source, account or operation), "damaged"
+    (it is no ledger, or was written by a newer version), "full" (the disk is, or the file can't be written: what is in
+    it holds, and the same call goes on from there). `path` is the file.
+    """
+
+    def __init__(self, message: str, *, path: str, reason: str, operation: str | None = None) -> None:
+        super().__init__(message, operation=operation)
+        self.path = path
+        self.reason = reason

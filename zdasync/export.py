@@ -35,7 +35,7 @@ from ._core.seam import (
     within,
 )
 from .call import Page, reading
-from .errors import ExportStuck, RequestTimeout, ServerError, StartTooRecent
+from .errors import ExportStuck, RequestTimeout, ServerError, StartTooRecent, UnexpectedReply
 from .events import Retrying, SchemaDrift
 from .records.codec import check_class, decode_page
 from .records.rows import Split, json_steps, row_steps, split
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from ._core.message import Request, Response
     from .records import Json
 
-__all__ = ["Export", "RawExport"]
+__all__ = ["Export", "RawExport", "RowExport"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -269,6 +269,10 @@ class Export(_Stream[Page[T]], Generic[T]):
         """The same export from where it stands, giving each page's JSON as it came."""
         return RawExport(self._caller, self._base, self._position, self._most, resumed=self._goes_on)
 
+    def rows(self) -> RowExport:
+        """The same export from where it stands, giving each page's new rows as untouched dictionaries."""
+        return RowExport(self._caller, self._base, self._position, self._most, resumed=self._goes_on)
+
     def into(self, cls: type[R]) -> Export[R]:
         """The same export from where it stands, giving records of `cls`. See `Call.into`."""
         check_class(cls)
@@ -331,6 +335,63 @@ class RawExport(_Stream["dict[str, Json]"]):
 
     def _empty(self) -> dict[str, Json]:
         return {}
+
+
+class RowExport(_Stream["list[dict[str, Json]]"]):
+    """An export as JSON: `async for` gives, page by page, the rows that are new, each as a dictionary of its own.
+
+    `cursor`, `ended` and `until` are as those of an `Export`, page by page. A page may have no rows.
+    """
+
+    def __aiter__(self) -> AsyncGenerator[list[dict[str, Json]], None]:  # noqa: PYI058 - so that aclosing() takes it
+        return self._each()
+
+    @property
+    def reached(self) -> datetime | None:
+        """When the last row of the page that was handed out last changed; `until` where it had none and was the end."""
+        leaf = self._leaf
+        if leaf is None:
+            return None
+        return _moment(leaf.places[-1][0]) if leaf.places else self.until
+
+    async def _each(self) -> AsyncGenerator[list[dict[str, Json]], None]:
+        way: _Way[list[dict[str, Json]]] = _Way()
+        leaf: _Leaf[list[dict[str, Json]]] | None = None
+        try:
+            while (leaf := await self._after(way, leaf)) is not None:
+                leaf.taken = len(leaf.places)
+                yield leaf.page
+        finally:
+            await way.ahead.aclose()
+
+    async def _made(
+        self, position: Position, cut: Split, body: bytes
+    ) -> tuple[list[dict[str, Json]], list[Place], Sequence[int]]:
+        del body
+        rows: list[dict[str, Json]] = await in_steps(row_steps(cut.rows, dict, self._drifted))
+        try:
+            places = [_place(key) for key in msgspec.convert(rows, list[_Key])]
+        except msgspec.ValidationError:
+            places = [_place(self._odd_key(row)) for row in rows]
+        new = position.new_rows(places)
+        return rows if len(new) == len(rows) else [rows[i] for i in new], places, new
+
+    def _odd_key(self, row: dict[str, Json]) -> _Key:
+        """The key without the times of a row that are none, as records leave them out."""
+        if type(row.get("id")) is not int:
+            raise UnexpectedReply("a row has no id that is a number", body=str(row)[:200])
+        fits = {"id": row["id"]}
+        for name in STAMPS:
+            try:
+                msgspec.convert({"id": row["id"], name: row.get(name)}, _Key)
+            except msgspec.ValidationError as error:
+                self._drifted("row", name, str(error))
+            else:
+                fits[name] = row.get(name)
+        return msgspec.convert(fits, _Key)
+
+    def _empty(self) -> list[dict[str, Json]]:
+        return []
 
 
 def _place(record: Any) -> Place:  # noqa: ANN401 - a key, or a record of any class that has its fields

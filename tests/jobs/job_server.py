@@ -24,6 +24,11 @@ def now():
 class Slot:
     def __init__(self):
         self.released = 0
+        self.seen = []
+        """When requests were sent that were told that its job goes on."""
+
+    def running(self, asked):
+        self.seen.append(asked)
 
     def release(self):
         self.released += 1
@@ -32,9 +37,10 @@ class Slot:
 class Account:
     """A caller on whose server jobs run by the clock, and the tracker of its jobs.
 
-    `plans` maps an id to (seconds from now, fields of the status) in order of time; `hidden` ids are left out of
-    `show_many`, `unresolved` ones out of `show`, too, `unlisted` ones out of the list. `failures` are raised first,
-    one a request. Each request takes `latency` seconds.
+    `allowed` are the requests a minute that the account's limit leaves to the client. `plans` maps an id to (seconds
+    from now, fields of the status) in order of time; `hidden` ids are left out of `show_many`, `unresolved` ones out of
+    `show`, too, `unlisted` ones out of the list. `failures` are raised first, one a request. Each request takes
+    `latency` seconds.
     """
 
     base_url = "https://acme.zendesk.com"
@@ -51,9 +57,13 @@ class Account:
         self.events = []
         self.latency = latency
         self.queue = 0
+        self.allowed = 700.0
 
     def jobs_wanted(self):
         return self.queue > 0
+
+    def pace(self):
+        return self.allowed
 
     def emit(self, event):
         self.events.append(event)
@@ -76,12 +86,12 @@ class Account:
 
     async def send(self, request):
         self.requests.append(request)
-        self.times.append(now())
+        self.times.append(sent_at := now())
         if self.latency:
             await asyncio.sleep(self.latency)
         if self.failures:
             raise self.failures.pop(0)
-        return Response(200, {}, msgspec.json.encode(self.answer(request)), now(), now())
+        return Response(200, {}, msgspec.json.encode(self.answer(request)), sent_at, now())
 
     def answer(self, request):
         if request.path == SHOW_MANY:

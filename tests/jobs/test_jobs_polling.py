@@ -6,10 +6,11 @@ import asyncio
 import gc
 
 import pytest
-from job_server import SHOW_MANY, Account, collect, completed, now, updated
+from job_server import SHOW_MANY, Account, Slot, collect, completed, now, updated
 
 from zdasync._core.message import Priority
-from zdasync.jobs import FIRST_INTERVAL, LONGEST_INTERVAL
+from zdasync.errors import PermissionDenied
+from zdasync.jobs import FIRST_INTERVAL, FORGOTTEN, LONGEST_INTERVAL
 
 
 async def test_a_job_that_nobody_awaits_costs_no_request(account):
@@ -37,7 +38,7 @@ async def test_iterating_does_not_keep_the_intervals_short(account):
     assert len(account.requests) < 25
 
 
-async def test_a_new_job_resets_the_interval(account):
+async def test_a_new_job_is_asked_for_soon_and_the_old_one_no_oftener_for_that(account):
     old, _ = account.submit("old", (300, completed()))
     task = asyncio.create_task(old.wait())
     await asyncio.sleep(100)
@@ -46,19 +47,20 @@ async def test_a_new_job_resets_the_interval(account):
     await new
     assert now() - begun == pytest.approx(FIRST_INTERVAL)
     sent = len(account.requests)
-    await asyncio.sleep(0.8)
-    assert len(account.requests) == sent + 1
+    await asyncio.sleep(LONGEST_INTERVAL - 0.1)
+    assert len(account.requests) == sent
     await task
 
 
-async def test_a_new_job_from_elsewhere_resets_the_interval(account):
+async def test_a_new_job_from_elsewhere_is_asked_for_at_once(account):
     old, _ = account.submit("old", (300, completed()))
     task = asyncio.create_task(old.wait())
     await asyncio.sleep(100)
     account.start("new", (0.1, completed()))
     begun = now()
     await account.jobs.watch("new")
-    assert now() - begun < 2 * FIRST_INTERVAL
+    assert now() - begun == pytest.approx(FIRST_INTERVAL)
+    assert account.times[-2] == begun
     await task
 
 
@@ -219,3 +221,67 @@ async def test_a_job_started_elsewhere_is_asked_for_at_once(account):
     assert [status.status for status in await collect(job)] == ["completed"]
     assert [result.id for result in await job] == [4]
     assert now() == begun
+
+
+# -- jobs of others -----------------------------------------------------------------------------------------------
+
+
+async def test_jobs_of_others_are_asked_for_with_our_own_while_calls_wait(account):
+    _, slot = account.submit("a", (100, completed()), rows=1)
+    account.start("b", (5, completed()))
+    account.queue = 1
+    theirs = []
+    account.jobs.name(["a", "b", "no/id"], lambda: theirs.append(Slot()) or theirs[-1])
+    await asyncio.sleep(8)
+    assert [one.released for one in theirs] == [1]
+    assert (slot.released, slot.seen[:2]) == (0, account.times[:2])
+    assert len(account.requests) < 9
+    assert dict(account.requests[0].query)["ids"] == "a,b"
+
+
+async def test_nobody_waiting_means_no_request_for_jobs_of_others_and_an_end_of_them(account):
+    account.start("b", (1000, completed()))
+    theirs = Slot()
+    account.jobs.name(["b"], lambda: theirs)
+    await asyncio.sleep(FORGOTTEN + LONGEST_INTERVAL)
+    assert (account.requests, theirs.released) == ([], 1)
+
+
+async def test_a_job_that_was_named_before_the_reply_to_its_submit_is_ours(account):
+    theirs = Slot()
+    account.jobs.name(["a"], lambda: theirs)
+    _, slot = account.submit("a", (3, completed()))
+    assert (theirs.released, slot.released) == (1, 0)
+    account.queue = 1
+    await asyncio.sleep(10)
+    assert (theirs.released, slot.released) == (1, 1)
+
+
+async def test_jobs_that_are_named_no_more_have_ended(account):
+    theirs = {}
+    for ids in (["b", "c"], ["c", "d"]):
+        account.jobs.name(ids, lambda: theirs.setdefault(len(theirs), Slot()))
+    assert [one.released for one in theirs.values()] == [1, 0, 0]
+
+
+async def test_a_poll_that_is_refused_for_jobs_of_others_does_ours_no_harm(account):
+    job, slot = account.submit("a", (5, completed(updated(1))), rows=1)
+    account.start("b", (1000, completed()))
+    account.queue = 1
+    theirs = Slot()
+    account.jobs.name(["b"], lambda: theirs)
+    account.failures.append(PermissionDenied("no", status=403))
+    assert [row.id for row in await job] == [1]
+    assert (theirs.released, slot.released) == (1, 1)
+    assert [dict(one.query)["ids"] for one in account.requests[:2]] == ["a,b", "a"]
+    account.jobs.name(["b"], lambda: pytest.fail("it is asked for again"))
+
+
+async def test_a_job_of_others_that_is_not_found_is_not_looked_for(account):
+    account.submit("a", (5, completed()))
+    account.queue = 1
+    theirs = Slot()
+    account.jobs.name(["b"], lambda: theirs)
+    await asyncio.sleep(3)
+    assert theirs.released == 1
+    assert set(account.paths()) == {SHOW_MANY}

@@ -315,7 +315,7 @@ class Run:
             self.taught.setdefault(call.target, now)
             self.scheduler.learn(charge.names, b'{"user":{"id":%d,"email":"%d@x.org","external_id":"k%d"}}' % (
                 (call.target,) * 3))
-        release = ticket.keep(self.book.jobs) if call.route.job and self.book.jobs and good else None
+        slot = ticket.keep(self.book.jobs) if call.route.job and self.book.jobs and good else None
 
         def heed() -> None:
             self.listener.hear(charge, call.route, {} if self.sliding else headers, date, now)
@@ -326,11 +326,11 @@ class Run:
                 self.listener.rejected(charge, call.route, headers, date, now, wait=wait, jobs=False, jitter=0.0)
 
         ticket.settle(date, heed, rejected=not good)
-        if release:
+        if slot:
             try:
                 await asyncio.sleep(7.0)
             finally:
-                release()
+                slot.release()
 
     async def spend(self, spending: Spending) -> None:
         await asyncio.sleep(spending.at)

@@ -46,8 +46,7 @@ JOBS_JSON = b'{"error":"TooManyJobs","description":"Too many jobs","current_job_
         (REQUESTS, account(400, 400), b"Number of allowed requests per hour exceeded", "hidden: requests.create",
          DEFAULT_WAIT),
         (AUDIT, {}, AUDIT_TEXT, "audit-logs-export", DEFAULT_WAIT),
-        (SUBMIT, {}, JOBS_JSON, "inflight-jobs", DEFAULT_WAIT),
-        (EXPORT, {"Retry-After": "50"}, b"This action has been rate limited", "incremental-exports", 50.0),
+                (EXPORT, {"Retry-After": "50"}, b"This action has been rate limited", "incremental-exports", 50.0),
     ],
 )
 def test_the_forms_of_a_rejection(

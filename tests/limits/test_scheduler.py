@@ -77,7 +77,7 @@ async def test_a_call_waits_for_a_connection(rig: Callable[..., object]) -> None
 async def test_a_job_s_slot_outlives_its_request(rig: Callable[..., object]) -> None:
     r = rig({"account": 700, "inflight-jobs": 1})
     ticket = await r.admit("submit")
-    release = ticket.keep(r.book.jobs)
+    release = ticket.keep(r.book.jobs).release
     ticket.settle(r.date)
     [second] = r.calls(1, "submit")
     await asyncio.sleep(5)

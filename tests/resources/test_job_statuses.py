@@ -30,6 +30,9 @@ class Caller:
     def jobs_wanted(self):
         return False
 
+    def pace(self):
+        return 700.0
+
     def emit(self, event):
         raise AssertionError(event)
 

@@ -37,6 +37,15 @@ def test_lifecycle():
     assert shown["progress"] == 2
 
 
+def test_what_a_job_was_told_to_do_is_forgotten_with_its_end():
+    jobs = queue()
+    job = submit(jobs, [lambda at: at] * 3)
+    jobs.advance(2.0)
+    assert len(job.steps) == 3
+    jobs.advance(10.0)
+    assert (len(job.steps), job.total, jobs.rows_since(job)) == (0, 3, 0)
+
+
 def test_ids_look_like_the_real_ones():
     job = submit(queue(), [])
     assert job.id.startswith("V3-")

@@ -115,7 +115,7 @@ def check(state):
     gone = [ticket for ticket in tickets.records.values() if not ticket.active and not ticket.erased]
     assert tickets.deleted_ids == sorted(ticket.id for ticket in gone)
     assert list(tickets.changed()) == sorted(tickets.records.values(), key=ticket_place)
-    assert tickets.by_update == [one.id for one in sorted(active, key=lambda one: (one.updated_at, one.id))]
+    assert tickets.by_update() == [one.id for one in sorted(active, key=lambda one: (one.updated_at, one.id))]
     assert tickets.problems == sorted(one.id for one in active if one.type == PROBLEM)
     assert +tickets.tag_counts == Counter(tag for one in active for tag in one.tags)
     for index, keys in (

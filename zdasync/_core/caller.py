@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class Slot(Protocol):
     """One of the account's job slots, held since its job was submitted."""
 
+    def running(self, asked: float) -> None:
+        """A request that was sent at the loop time `asked` was told that the job goes on."""
+
     def release(self) -> None:
         """The job has ended, or nobody will ever know: the slot is free. Once is enough, twice does no harm."""
 
@@ -38,8 +41,18 @@ class Caller(Protocol):
     async def fetch(self, url: str, receiver: Receiver, timeout: float | None) -> Response:
         """GET from another host than the account's, once, without credentials; gives whatever it answers."""
 
+    @property
+    def requests_sent(self) -> int:
+        """How many requests have gone on the wire, from all views of the client."""
+
+    def server_time(self) -> float:
+        """The server's unix time, as far as its replies have told it; before the first, this machine's."""
+
     def jobs_wanted(self) -> bool:
         """Do calls wait for a job slot?"""
+
+    def pace(self) -> float:
+        """Requests a minute that the account's limit leaves to this client, as far as is known; always above zero."""
 
     def emit(self, event: Event) -> None:
         """Hand an event to the observer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -99,6 +99,11 @@ class Request:
     """Seconds from the call until it must have been sent."""
     timeout: float | None = None
     """Seconds for one attempt, from sending to the last byte; None: the client's default."""
+    completed: Callable[[Request], Awaitable[Request]] | None = attrs.field(default=None, repr=False)
+    """Awaited when an attempt has leave to go, just before it does: gives the request as it is to be sent.
+
+    Whatever limits, paths and retries go by is what stands here; what it raises ends the call, and nothing is sent.
+    """
 
 
 @attrs.frozen(slots=True, eq=False)

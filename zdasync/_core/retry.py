@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import attrs
 
-from ..errors import ApiError, RateLimited, RequestTimeout, ServerError, TransportError
+from ..errors import ApiError, RateLimited, RequestTimeout, ServerError, TooManyJobs, TransportError
 from .route import EXPORTS, Route
 
 ATTEMPTS: Final = 5
@@ -25,6 +25,9 @@ CONFLICTS: Final = 10
 
 THROTTLED: Final = 20
 """Attempts on rejections by a limit."""
+
+FOR_SLOTS: Final = 100
+"""Attempts on refusals for want of a job slot: they come some seconds apart, and others' jobs may take long."""
 
 PASSING: Final = ("DatabaseConflict", "IdempotentRequestInProgress")
 """Conflicts that pass by themselves: another write that is done in a moment, or a first attempt still under way."""
@@ -57,7 +60,7 @@ def decide(route: Route, error: ApiError | TransportError, attempt: int, jitter:
     if isinstance(error, TransportError):
         return _after_loss(route, error, most, attempt, backoff)
     if isinstance(error, RateLimited):
-        return _within(THROTTLED, attempt, 0.0, "throttled")
+        return _within(FOR_SLOTS if isinstance(error, TooManyJobs) else THROTTLED, attempt, 0.0, "throttled")
     if error.status == 503 and error.retry_after is not None:  # noqa: PLR2004
         return _within(ATTEMPTS, attempt, error.retry_after + backoff, "503 with Retry-After")
     if (error.status >= 500 or error.code == UNAVAILABLE) and route.repeatable:  # noqa: PLR2004

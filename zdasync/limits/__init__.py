@@ -15,7 +15,8 @@ How a request passes through, and where:
    back while nothing is known of the account. `pacer` spreads them if that is wanted.
 3. The wire. Its tokens stay out: the server may count it in any window between now and the reply.
 4. `ticket.Ticket.settle`: the reply is in. `observe.Listener` reads its headers: what time it is at the server
-   (`clock`), what the limits are (`terms`), what others have spent (`word`), or whom to blame for a rejection.
+   (`clock`), what the limits are (`terms`), what others have spent (`word`), or whom to blame for a rejection. The slot
+   of a job that was started stays out until the job has ended (`slots`, `holding`).
 
 Three rules that every change has to keep:
 

@@ -25,6 +25,7 @@ from .bucket import Bucket
 from .clock import ServerClock
 from .hidden import HiddenBucket, Passed
 from .keys import names_of
+from .slots import JobSlots
 from .table import ACCOUNT, CONNECTIONS, JOBS, LIMITS, PLANS, Limit, limits_for
 from .terms import Terms
 
@@ -120,8 +121,10 @@ class Book:
         wire = Limit(name=CONNECTIONS, count=connections, interval=None, endpoints=())
         self.wire = Bucket(Terms(wire, connections, sliding=True, sparing=True), "")
         job_row = next((row for row in rows if row.name == JOBS), None)
-        self.jobs = None if job_row is None else self.shared(job_row)
+        self.jobs = None if job_row is None else JobSlots(self.terms(job_row))
         """The account's job slots; None when the rows have no such limit."""
+        if self.jobs is not None:
+            self._shared[JOBS] = self.jobs
         for row in rows:
             if row.name == ACCOUNT:
                 self.shared(row)  # shown before the first request, too
@@ -359,6 +362,15 @@ class Book:
             return GUESSED_PACE
         terms = bucket.terms
         return (terms.capacity - terms.reserve) * 60.0 / (terms.interval or 60.0)
+
+    def left_to_us(self, now: float) -> float:
+        """Requests a minute of the account's limit without those that are reserved, or that others seem to take."""
+        bucket = self._shared.get(ACCOUNT)
+        if bucket is None or bucket.word is None or self.is_assumed(ACCOUNT):
+            return self.pace()
+        terms = bucket.terms
+        theirs = max(terms.reserve, *bucket.word.expectation(now, terms.capacity)[:2])
+        return max(1, terms.capacity - theirs) * 60.0 / (terms.interval or 60.0)
 
     def services(self) -> list[Bucket]:
         """The buckets of the account's limit and of its services'."""

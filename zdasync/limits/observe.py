@@ -131,6 +131,8 @@ class Listener:
         if total != terms.capacity:
             self._number(bucket, total, date)
         book.confirm(terms.limit.name)
+        if book.jobs is not None and bucket is book.jobs and said.remaining is not None:
+            book.jobs.told(said.total, said.remaining, now - self._took, now)
         if said.remaining is None or interval is None or interval < SHORT:
             return
         if said.reset is not None and date is not None and not terms.sliding:
@@ -180,7 +182,10 @@ class Listener:
     ) -> Blame:
         """A request was rejected: hold back what is to blame for as long as the server says."""
         self._operation = route.operation
-        bucket, said = self._culprit(charge, headers, wait, jobs=jobs)
+        if jobs and (slots := self._book.jobs) is not None and slots in charge.shared:
+            # What it says of a wait is of no use: a slot is free when a job ends.
+            return Blame(slots.terms.limit.name, slots.refused(now - self._took, now, jitter))
+        bucket, said = (None, None) if jobs else self._culprit(charge, headers, wait)
         if bucket is None:
             known = self._book.version
             bucket = self._book.hide(route, now)
@@ -200,13 +205,10 @@ class Listener:
         return Blame(bucket.terms.limit.name, wait)
 
     def _culprit(
-        self, charge: Charge, headers: Mapping[str, str], wait: float | None, *, jobs: bool
+        self, charge: Charge, headers: Mapping[str, str], wait: float | None
     ) -> tuple[Bucket | None, Allowance | None]:
         """The endpoint's own headers first, then the account's; without a word, the shortest window that fits."""
         buckets = [*charge.shared, *_keyed(charge)]
-        if jobs:
-            held = [bucket for bucket in buckets if bucket.terms.limit.header == "inflight-jobs"]
-            return (held[0] if held else None), None
         timed = [bucket for bucket in buckets if bucket.terms.interval is not None]
         for bucket in timed:
             header = bucket.terms.limit.header

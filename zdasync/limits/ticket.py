@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .bucket import Bucket, live
+from .holding import JobSlot
+from .slots import JobSlots
 from .terms import Terms
 
 if TYPE_CHECKING:
@@ -66,20 +68,10 @@ class Ticket:
             bucket.give_back()
         self._scheduler.wake()
 
-    def keep(self, bucket: Bucket) -> Callable[[], None]:
-        """Take `bucket`'s token out of the ticket; gives what returns it."""
-        self._buckets = tuple(other for other in self._buckets if other is not bucket)
-        since, held = self._scheduler.now(), True
-
-        def release() -> None:
-            nonlocal held
-            if held:
-                held = False
-                bucket.terms.held_for(self._scheduler.now() - since)
-                bucket.give_back()
-                self._scheduler.wake()
-
-        return release
+    def keep(self, slots: JobSlots) -> JobSlot:
+        """Take the token of the job slots out of the ticket: it comes back with the slot."""
+        self._buckets = tuple(other for other in self._buckets if other is not slots)
+        return JobSlot(self._scheduler, slots)
 
     def _end(self, *, passed: bool = False) -> Sequence[Bucket]:
         """The buckets to settle, each once: two names of one target may have been charged side by side."""

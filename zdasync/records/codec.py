@@ -22,8 +22,8 @@ from ._record import Json
 from .sideloads import Sideloads, abilities_of, record_classes
 
 __all__ = [
-    "OnDrift", "PageData", "RowReader", "check_class", "decode_json", "decode_page", "decode_record", "encode", "plain",
-    "sideloads_of", "written_fields",
+    "OnDrift", "PageData", "RowReader", "check_class", "decode_json", "decode_page", "decode_record", "encode",
+    "encode_plain", "plain", "sideloads_of", "written_fields",
 ]
 
 if TYPE_CHECKING:
@@ -274,8 +274,16 @@ def encode(value: object) -> bytes:
     An attrs instance becomes an object with the fields that differ from their defaults. Raises `BadArgument` for
     anything else, for a time without a zone and for a number that JSON can't say.
     """
+    return encode_plain(plain(value, "body"))
+
+
+def encode_plain(value: Json) -> bytes:
+    """JSON of what is made of JSON's own types already, and has no number that JSON can't say.
+
+    Raises `BadArgument` for a text with half a character and for a number that is too large.
+    """
     try:
-        return msgspec.json.encode(plain(value, "body"))
+        return msgspec.json.encode(value)
     except (UnicodeEncodeError, OverflowError) as error:
         raise BadArgument(f"can't be written as JSON: {error}") from None
 

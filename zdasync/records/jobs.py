@@ -10,7 +10,7 @@ recorded between 2023 and 2025.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -48,21 +48,19 @@ class JobResult(Record, frozen=True, kw_only=True):
     def from_row(cls, row: dict[str, Any]) -> JobResult:
         """The result that a row of a job's reply describes; what is not of the expected type stays in `raw` only."""
         known: dict[str, Any] = {
-            name: value for name, types in _ROW if isinstance(value := row.get(name), types)
+            name: value for name, value in row.items() if value.__class__ in _ROW.get(name, ())
         }
-        if not known.get("error") and row.get("errors"):
+        if "errors" in row and row["errors"] and not known.get("error"):
             known["error"] = str(row["errors"])
-        if "details" in row and not isinstance(row["details"], str):
+        if "details" in row and "details" not in known:
             known["details"] = _text(row["details"])
-        if isinstance(known.get("index"), bool):
-            del known["index"]
         return cls(**known, raw=row)
 
 
-_ROW: tuple[tuple[str, type | tuple[type, ...]], ...] = (
-    ("index", int), ("id", (int, str)), ("status", str), ("action", str), ("success", bool), ("error", str),
-    ("details", str), ("external_id", str),
-)  # fmt: skip
+_ROW: Final[dict[str, tuple[type, ...]]] = {
+    "index": (int,), "id": (int, str), "status": (str,), "action": (str,), "success": (bool,), "error": (str,),
+    "details": (str,), "external_id": (str,),
+}  # fmt: skip
 
 
 def _text(details: object) -> str | None:

@@ -20,9 +20,10 @@ _HINTS: Final = {"photo": "; see upload_photo"}
 
 def user_fields(fields: Mapping[str, Any], where: str = "", *, id_allowed: bool = False) -> None:
     """Checks the fields of one user: their names, their types, e-mail addresses and the role."""
-    for name in sorted(_READ_ONLY & fields.keys()):
-        if name != "id" or not id_allowed:
-            raise BadArgument(f"{where}{name} is read-only, leave it out{_HINTS.get(name, '')}")
+    if not _READ_ONLY.isdisjoint(fields):
+        for name in sorted(_READ_ONLY & fields.keys()):
+            if name != "id" or not id_allowed:
+                raise BadArgument(f"{where}{name} is read-only, leave it out{_HINTS.get(name, '')}")
     if (role := fields.get("role", "agent")) not in ("end-user", "agent", "admin"):
         raise BadArgument(
             f'{where}role must be "end-user", "agent" or "admin", not {role!r}: a custom role is role="agent" with '

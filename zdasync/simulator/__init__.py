@@ -18,6 +18,7 @@ from .auth import API_TOKEN
 from .canned import Answer
 from .faults import Fault
 from .http import Call, Refusal, Reply
+from .job_faults import JobFault
 from .records import ADMIN_ID, AGENT_ID, CUSTOMER_ID, UNVERIFIED_ID
 from .server import Served
 from .settings import Settings
@@ -36,6 +37,7 @@ __all__ = [
     "Answer",
     "Call",
     "Fault",
+    "JobFault",
     "Latency",
     "Refusal",
     "Reply",

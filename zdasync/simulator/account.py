@@ -31,6 +31,8 @@ from .collection_statuses import CUSTOM_STATUSES
 from .endpoints import TABLES
 from .faults import Fault, Faults
 from .headers import Family
+from .job_faults import JobFault, JobFaults
+from .jobs import occupy
 from .request import roomy_request
 from .routing import Router
 from .server import Served, Server
@@ -59,9 +61,10 @@ class Account:
 
     `plan` and `kind` set the limits, `limits` replaces rows of the table by name or adds to them. `users` profiles are
     made up from `seed` beside the four that are always there, and `tickets` tickets of theirs. `latency` passes before
-    a request takes effect, `latency_after` between that and its reply. `algorithm` is how limits count. `canned` are
-    replies by route, in place of endpoints (see `answer`). `strict` answers 500 to what no real client should send.
-    `skew` and `header_family` change what headers say. `log_size` bounds `log` (None: everything is kept).
+    a request takes effect, `latency_after` between that and its reply. `algorithm` is how limits count. `faults` befall
+    requests, `job_faults` jobs. `canned` are replies by route, in place of endpoints (see `answer`). `strict` answers
+    500 to what no real client should send. `skew` and `header_family` change what headers say. `log_size` bounds `log`
+    (None: everything is kept).
 
     Credentials: `admin@example.com` with API token `token`; OAuth client `client` with secret `secret`.
     """
@@ -82,6 +85,7 @@ class Account:
         latency: Latency = 0.0,
         latency_after: Latency = 0.0,
         faults: Iterable[Fault] = (),
+        job_faults: Iterable[JobFault] = (),
         canned: Mapping[str, Answer] | None = None,
         strict: bool = False,
         skew: float = 0.0,
@@ -100,6 +104,7 @@ class Account:
         self.api_tokens: set[str] = {API_TOKEN}
         self.throttle = Throttle(_rows(plan, kind, limits), algorithm)
         self.faults = Faults(faults)
+        self.job_faults = self.state.jobs.faults = JobFaults(job_faults, seed)
         self.canned = CannedAnswers(canned)
         self.strict = strict
         self.strict_violations: deque[str] = deque(maxlen=1000)
@@ -193,6 +198,13 @@ class Account:
         unknown limit.
         """
         return self.throttle.consume(limit, units, key, self.now()).remaining
+
+    def occupy_jobs(self, count: int, seconds: float) -> int:
+        """Fill up to `count` of the free job slots with another program's jobs, which end after so many seconds.
+
+        Gives how many there are; they count against the cap and stand in `current_job_ids`.
+        """
+        return occupy(self, count, seconds)
 
     def hide(self, limit: Limit) -> None:
         """Enforce a limit that no header tells of."""

@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; the exit status. The base URL is printed alone when the server is ready."""
+    """Serve until SIGTERM or SIGINT; the exit status."""
     account = Account(
         plan=options.plan,
         users=options.users,
@@ -38,10 +38,15 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         log_size=0,
     )
+    return serve(account, options.host, options.port)
+
+
+def serve(account: Account, host: str, port: int) -> int:
+    """Serve an account until SIGTERM or SIGINT; the exit status. Its base URL is printed alone when it is ready."""
     try:
-        asyncio.run(_serve(account, options.host, options.port))
+        asyncio.run(_serve(account, host, port))
     except OSError as error:
-        sys.stderr.write(f"can't listen on {options.host}:{options.port}: {error}\n")
+        sys.stderr.write(f"can't listen on {host}:{port}: {error}\n")
         return 1
     return 0
 

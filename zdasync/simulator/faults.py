@@ -35,6 +35,8 @@ The kinds, and which fields they read:
 `form` is one of `zdasync.simulator.settings.Body429`, or `page` for a page of HTML. Seconds are those of the account's
 clock. `retry_after` is a number of seconds, or a string that is sent as it stands, or "date" for `seconds` from now as
 a date.
+
+What befalls jobs after they were accepted is scripted in `zdasync.simulator.job_faults`.
 """
 
 from __future__ import annotations

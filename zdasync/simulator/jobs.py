@@ -51,6 +51,8 @@ def submit(
         seconds_per_row=settings.job_seconds_per_row,
         shuffled=not settings.rows_in_order,
         whole=whole,
+        jumps=settings.job_progress == "jumps",
+        fault=account.state.jobs.faults.strike(call.method, call.path),
     )
     shown = _shown(View.of(account, call), job)
     return Reply(200, {"job_status": shown}, {**(headers or {}), **inflight_header(account.state, settings)})
@@ -68,6 +70,19 @@ def inflight_header(state: State, settings: Settings) -> dict[str, str]:
     """The header of the limit on jobs: how many more may be queued now."""
     left = max(0, settings.job_cap - len(state.jobs.running))
     return {INFLIGHT_HEADER: f"total={settings.job_cap}; remaining={left}; resets={_RESETS}"}
+
+
+def occupy(account: Holder, count: int, seconds: float) -> int:
+    """Another program's jobs take up to `count` of the free slots and end after so many seconds; how many did."""
+    now, queue = account.now(), account.state.jobs
+    account.state.advance(now)
+    taken = max(0, min(count, account.settings.job_cap - len(queue.running)))
+    for _ in range(taken):
+        queue.submit(
+            (), job_type="Bulk Update Ticket", job_class="TicketBulkUpdateJob", verb="Updating ticket", now=now,
+            delay=seconds, seconds_per_row=0.0,
+        )
+    return taken
 
 
 def list_jobs(account: Holder, call: Call) -> Reply:
@@ -89,7 +104,7 @@ def list_jobs(account: Holder, call: Call) -> Reply:
 def show(account: Holder, call: Call) -> Reply:
     """GET /job_statuses/{job_status_id}."""
     view = _fresh_view(account, call)
-    job = account.state.jobs.jobs.get(call.values["job_status_id"])
+    job = account.state.jobs.find(call.values["job_status_id"])
     if job is None or _forgotten(account, job):
         raise not_found()
     return Reply(body={"job_status": _shown(view, job)})
@@ -101,7 +116,7 @@ def show_many(account: Holder, call: Call) -> Reply:
     if ids is None:
         raise bad_request("ids must be given")
     view = _fresh_view(account, call)
-    found = [account.state.jobs.jobs.get(job_id) for job_id in dict.fromkeys(ids)]
+    found = [account.state.jobs.find(job_id) for job_id in dict.fromkeys(ids)]
     rows = [_shown(view, job) for job in found if job is not None]
     return Reply(body={"job_statuses": rows, "next_page": None, "previous_page": None, "count": len(rows)})
 

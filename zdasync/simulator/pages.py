@@ -44,7 +44,7 @@ class Order(Generic[T]):
     id_of: Callable[[T], Any] = lambda row: row
     sorts: Mapping[str, Callable[[T], Any]] = attrs.field(factory=dict)
     offset_sorts: Mapping[str, Callable[[T], Any]] = attrs.field(factory=dict)
-    kept: Mapping[str, Sequence[T]] = attrs.field(factory=dict)
+    kept: Mapping[str, Callable[[], Sequence[T]]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(slots=True, eq=False, kw_only=True)
@@ -175,7 +175,7 @@ def _sorted(
     if name not in known.sorts:
         raise bad_paging("sort is not valid")
     place = _place(known.sorts[name], known.id_of)
-    return known.kept[name] if name in known.kept else sorted(rows, key=place), place, backwards
+    return known.kept[name]() if name in known.kept else sorted(rows, key=place), place, backwards
 
 
 def _place(value: Callable[[T], Any], id_of: Callable[[T], Any]) -> Callable[[T], Any]:

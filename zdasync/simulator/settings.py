@@ -210,8 +210,11 @@ class Settings:
     """Status of the `TooManyJobs` refusal."""
     job_start_delay: float = 0.5
     """Seconds that a job stays queued."""
-    job_seconds_per_row: float = 0.025
-    """Seconds for each row: 100 rows take 3 seconds with the delay; 2 to 4 were recorded."""
+    job_seconds_per_row: float | tuple[float, float] = 0.025
+    """Seconds for each row, or a range from which every job draws its own: 100 rows take 3 seconds with the delay; 2 to
+    4 were recorded. `(0.05, 0.16)` makes that 5 to 16 seconds."""
+    job_progress: Literal["rows", "jumps"] = "rows"
+    """A job that works tells how many rows are done, or 0 until all are: "progress may jump" from 0 to 100."""
     job_retention: float = 86_400.0
     """Seconds after its creation for which a job can be asked for."""
     job_show_forgets_after: int | None = None

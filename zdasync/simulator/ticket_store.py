@@ -2,14 +2,13 @@
 
 The model: tickets in a dictionary by id, sorted ids of the active and of the deleted ones, one index for each thing
 that the API lists tickets by (requester, assignee, who is in copy, who follows, organization, problem), and the order
-of exports, (second of the last change, id), kept sorted at all times. What is indexed changes through methods of
+of exports, (second of the last change, id), kept by `in_order`. What is indexed changes through methods of
 `Tickets` only; a change through `update` writes its audit. Nothing here knows HTTP, rights or settings: what may be
 written is the caller's to check.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -18,6 +17,7 @@ import attrs
 
 from . import sorted_ids, ticket_times
 from .http import Json
+from .in_order import InOrder
 from .ticket_history import History
 from .ticket_records import API, CLOSED, PROBLEM, SCRUBBED, Audit, Comment, Draft, Event, Ticket, Times, Via
 
@@ -64,8 +64,6 @@ class Tickets:
     """By external id, which need not be unique."""
     tag_counts: Counter[str] = attrs.field(factory=Counter, repr=False)
     """How many active tickets have each tag."""
-    by_update: list[int] = attrs.field(factory=list, repr=False)
-    """Ids of active tickets by their `updated_at`, then by id."""
     viewed: Index = attrs.field(factory=_index, repr=False)
     """By the agent who has looked at them recently, the latest last."""
     field_ids: list[int] = attrs.field(factory=list, repr=False)
@@ -77,10 +75,13 @@ class Tickets:
     form_id: int | None = None
     """The form of tickets that have none of their own."""
     last_id: int = 0
-    _order: list[Ticket] = attrs.field(factory=list, init=False, repr=False)
+    _exported: InOrder[Ticket] = attrs.field(init=False, repr=False)
+    _by_update: InOrder[int] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.history = History(self.new_id)
+        self._exported = InOrder(ticket_place)
+        self._by_update = InOrder(self._updated, lambda ticket_id: self.records[ticket_id].active)
 
     # --- finding
 
@@ -100,7 +101,11 @@ class Tickets:
 
     def changed(self) -> Sequence[Ticket]:
         """All tickets ever, by `ticket_place`: the order of exports; not to be changed."""
-        return self._order
+        return self._exported.rows()
+
+    def by_update(self) -> Sequence[int]:
+        """Ids of active tickets by their `updated_at`, then by id."""
+        return self._by_update.rows()
 
     def open_of(self, user_id: int) -> int:
         """How many tickets that are not closed a user has asked."""
@@ -152,7 +157,7 @@ class Tickets:
         self.records[ticket.id] = ticket
         sorted_ids.add(self.ids, ticket.id)
         self._enter(ticket)
-        self._place(ticket)
+        self._moved(ticket)
         self.history.begin(ticket, draft, fields)
         return ticket
 
@@ -164,11 +169,10 @@ class Tickets:
             self.records[ticket.id] = ticket
             self.ids.append(ticket.id)
             self._enter(ticket)
-            self._order.append(ticket)
             self.history.owe(ticket)
             self.last_id = ticket.id
-        self._order.sort(key=ticket_place)
-        self.by_update = sorted(self.ids, key=self._updated)
+        self._exported.load(self.records.values())
+        self._by_update.load(self.records)
 
     def update(
         self,
@@ -208,17 +212,15 @@ class Tickets:
 
     def touch(self, ticket: Ticket, now: float, *, system: bool = False) -> None:
         """It has changed; `system`: not by anybody, so that `updated_at` stays and exports show it all the same."""
-        self._unplace(ticket)
         ticket.generated_at = max(now, ticket.generated_at)
         if not system:
             ticket.updated_at = now
-        self._place(ticket)
+        self._moved(ticket)
 
     def backdate(self, ticket: Ticket, updated_at: float) -> None:
         """Say when it has changed last, as an import does; exports go by the real time."""
-        self._unplace(ticket)
         ticket.updated_at = updated_at
-        self._place(ticket)
+        self._moved(ticket)
 
     def archive(self, ticket: Ticket) -> None:
         """Out of the lists; exports, searches and its own path still show it."""
@@ -237,20 +239,17 @@ class Tickets:
         """Soft-delete: out of all lists but those of deleted tickets and exports."""
         self.touch(ticket, now)
         self._leave(ticket)
-        self._unplace(ticket)
         sorted_ids.discard(self.ids, ticket.id)
         sorted_ids.add(self.deleted_ids, ticket.id)
         ticket.deleted_at, ticket.deleter_id = now, deleter_id
-        self._place(ticket)
+        self._moved(ticket)
 
     def restore(self, ticket: Ticket, now: float) -> None:
         """Take a deletion back."""
-        self._unplace(ticket)
         sorted_ids.discard(self.deleted_ids, ticket.id)
         sorted_ids.add(self.ids, ticket.id)
         ticket.deleted_at = ticket.deleter_id = None
         self._enter(ticket)
-        self._place(ticket)
         self.touch(ticket, now)
 
     def erase(self, ticket: Ticket, now: float) -> None:
@@ -288,17 +287,10 @@ class Tickets:
         if moved:
             self._enter(ticket)
 
-    def _place(self, ticket: Ticket) -> None:
-        """Put a ticket into the orders by time."""
-        insort(self._order, ticket, key=ticket_place)
-        if ticket.active:
-            insort(self.by_update, ticket.id, key=self._updated)
-
-    def _unplace(self, ticket: Ticket) -> None:
-        """Take a ticket out of the orders by time, before a time changes."""
-        del self._order[bisect_left(self._order, ticket_place(ticket), key=ticket_place)]
-        if ticket.active:
-            del self.by_update[bisect_left(self.by_update, self._updated(ticket.id), key=self._updated)]
+    def _moved(self, ticket: Ticket) -> None:
+        """Its place in the orders by time is another one."""
+        self._exported.moved(ticket)
+        self._by_update.moved(ticket.id)
 
     def _updated(self, ticket_id: int) -> tuple[float, int]:
         return self.records[ticket_id].updated_at, ticket_id
