@@ -79,6 +79,16 @@ async def views(zd: Zendesk) -> None:
     zd.on_behalf_of(1.5)  # type: ignore[arg-type]
 
 
+async def coalesced(zd: Zendesk) -> None:
+    async with zd.coalesce() as many:
+        assert_type(many, View)
+        assert_type(await many.users.create_or_update(email="a@example.org"), User)
+    async with zd.on_behalf_of(1).coalesce(wait=0.05, merge=True) as many:
+        assert_type(await many.with_options(timeout=5).users.show(1), User)
+    zd.coalesce(wait="long")  # type: ignore[arg-type]
+    zd.coalesce(most=5)  # type: ignore[call-arg]
+
+
 def limits(zd: Zendesk) -> None:
     assert_type(zd.limits, Limits)
     snapshot: LimitsSnapshot = zd.limits
