@@ -3,7 +3,8 @@
 It runs in a process of its own, so that the CPU time of the benchmark's process is the client's alone. It answers
 `GET /api/v2/users/{id}` with one user, `GET /api/v2/users` with pages of 100 under cursor paging and
 `GET /api/v2/incremental/tickets/cursor` with pages of 1,000 tickets, with the headers of a real reply: `Date` and the
-rate-limit family, with numbers that never throttle.
+rate-limit family, with numbers that never throttle. `GET /api/v2/incremental/users/cursor` has no user twice, so its
+pages of 1,000 are built when they are asked for.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ class Replies:
         """The whole reply to a GET of `target`."""
         path, query = urlsplit(target)[2:4]
         if path.startswith("/api/v2/incremental/"):
-            body = self._export(parse_qs(query))
+            body = self._export(path.split("/")[4], parse_qs(query))
         else:
             body = self._show if path.startswith("/api/v2/users/") else self._page(parse_qs(query))
         return b"%s%d\r\n\r\n%s" % (self._head, len(body), body)
@@ -170,11 +171,15 @@ class Replies:
         )
 
 
-    def _export(self, query: dict[str, list[str]]) -> bytes:
+    def _export(self, name: str, query: dict[str, list[str]]) -> bytes:
         page = int(query.get("cursor", ["0"])[0])
         ended = b"false" if page + 1 < self.pages else b"true"
-        return b'{"tickets":[%s],"after_cursor":"%d","before_cursor":null,"end_of_stream":%s}' % (
-            self._tickets[page % len(self._tickets)], page + 1, ended,
+        if name == "users":
+            rows = b",".join(encode(user(page * EXPORT_SIZE + row)) for row in range(EXPORT_SIZE))
+        else:
+            rows = self._tickets[page % len(self._tickets)]
+        return b'{"%s":[%s],"after_cursor":"%d","before_cursor":null,"end_of_stream":%s}' % (
+            name.encode(), rows, page + 1, ended,
         )
 
 
