@@ -18,7 +18,7 @@ from typing import Final
 
 import attrs
 
-from . import core, exports, scheduler
+from . import bulk, core, exports, scheduler, sync
 from .core import Figure
 
 GOALS: Final[dict[str, Callable[[], Figure]]] = {
@@ -26,6 +26,10 @@ GOALS: Final[dict[str, Callable[[], Figure]]] = {
     "listing": lambda: asyncio.run(core.listing()),
     "export": lambda: asyncio.run(exports.export()),
     "blocking": lambda: asyncio.run(exports.blocking()),
+    "sync": lambda: asyncio.run(sync.sqlite()),
+    "bulk-time": bulk.timed,
+    "bulk-cpu": bulk.cpu,
+    "bulk-memory": bulk.memory,
     "memory": lambda: asyncio.run(core.memory()),
     "import": core.imports,
     "admission": core.admission,
