@@ -1,6 +1,6 @@
 """Sync a CSV file of customers into Zendesk, one `create_or_update` call per row, as fast as the limits allow.
 
-    python examples/sync_customers.py [customers.csv] [--simulate]
+    python examples/sync_customers.py [updates.csv] [--simulate]
 
 With `--simulate` it works on a simulated account in this process and in virtual time: the clock jumps whenever nothing
 is left to do, so that half an hour of rate limiting passes in seconds. Without it, the account is that of
@@ -29,7 +29,7 @@ from zdasync.events import Event
 from zdasync.simulator import Account
 from zdasync.testing import run_virtual
 
-CUSTOMERS = Path(__file__).with_name("customers.csv")
+UPDATES = Path(__file__).with_name("updates.csv")
 
 
 @attrs.frozen(eq=False)
@@ -223,7 +223,7 @@ async def main(path: Path, *, simulate: bool) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Sync a CSV file of customers into Zendesk.")
-    parser.add_argument("file", nargs="?", type=Path, default=CUSTOMERS)
+    parser.add_argument("file", nargs="?", type=Path, default=UPDATES)
     parser.add_argument("--simulate", action="store_true", help="work on a simulated account, in virtual time")
     options = parser.parse_args()
     work = main(options.file, simulate=options.simulate)

@@ -61,8 +61,9 @@ async def run(block: Block, names: dict[str, Any], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-async def names(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, Any]]:
-    """What a block may use without saying where it comes from."""
+async def names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+    """What a block may use without saying where it comes from; files that it makes go into a directory of its own."""
+    monkeypatch.chdir(tmp_path)
     account = Account(users=250)
     async with account.serve() as url:
         for variable, value in {"BASE_URL": url, "EMAIL": "admin@example.com", "API_TOKEN": "token"}.items():

@@ -11,6 +11,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -79,6 +80,10 @@ class Terminal:
                 assert self._more(), f"it ended before it showed {text!r}: {self.shown!r}"
             start = found + len(text)
 
+    def type(self, text: str) -> None:
+        """Type on its keyboard."""
+        os.write(self.side, text.encode())
+
     def end(self) -> int:
         """Read to the end; the exit status."""
         while self._more():
@@ -138,6 +143,28 @@ def simulator() -> Iterator[str]:
     with child("simulate") as process:
         assert process.stdout is not None
         yield process.stdout.readline().rstrip("\n")
+
+
+@pytest.fixture(autouse=True)
+def profile_file(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the profiles of this test are, and nobody else's."""
+    path = tmp_path / "config" / "profiles.toml"
+    monkeypatch.setenv("ZDASYNC_CONFIG", str(path))
+    return path
+
+
+@pytest.fixture
+def line(capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+    """The one line on stderr, which names the command; nothing is on stdout."""
+
+    def read(command: str) -> str:
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("\n") == 1
+        assert err.startswith(f"zdasync {command}: ")
+        return err
+
+    return read
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import re
@@ -13,6 +12,7 @@ import pytest
 
 from zdasync import AuthenticationError
 from zdasync.cli import limits
+from zdasync.cli.options import Options
 from zdasync.simulator import Account, Fault
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -22,15 +22,14 @@ CODE = {limits.show.__code__, limits.follow.__code__, limits._ask_again.__code__
 """What no task may still be running when a watch has ended."""
 
 
-def parsed(*arguments: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    limits.add_options(parser)
-    return parser.parse_args(arguments)
+async def show(*, json: bool = True, redraw: float | None = None, every: float | None = None, **more: Any) -> None:
+    options = {"everything": False, **more}
+    await limits.show(watch=True, redraw=redraw, every=every, options=Options(json=json), **options)
 
 
-async def watched(seconds: float, *arguments: str) -> None:
+async def watched(seconds: float, **options: Any) -> None:
     """Watch for so many seconds and then interrupt it, as Ctrl-C does."""
-    watching = asyncio.create_task(limits.show(parsed("--watch", *arguments)))
+    watching = asyncio.create_task(show(**options))
     await asyncio.wait([watching], timeout=seconds)
     watching.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -50,7 +49,7 @@ async def test_it_draws_each_second_and_asks_every_ten(account_at, capsys) -> No
     account = Account()
     async with account.serve() as url:
         account_at(url)
-        await watched(35.5, "--json")
+        await watched(35.5)
     shown = frames(capsys)
     assert len(shown) == 36
     assert account.requests == 4
@@ -64,7 +63,7 @@ async def test_both_times_can_be_chosen(account_at, capsys) -> None:
     account = Account()
     async with account.serve() as url:
         account_at(url)
-        await watched(29.0, "4", "--every", "5", "--json")
+        await watched(29.0, redraw=4, every=5)
     assert len(frames(capsys)) == 8
     assert account.requests == 6
 
@@ -74,7 +73,7 @@ async def test_what_others_spend_shows_when_it_has_asked(account_at, capsys) -> 
     async with account.serve() as url:
         account_at(url)
         asyncio.get_running_loop().call_later(3.0, account.consume, "account", 100)
-        await watched(11.5, "--json")
+        await watched(11.5)
     used = [of_account(frame)["used"] for frame in frames(capsys)]
     assert used[:10] == [1] * 10
     assert used[-1] == 102
@@ -85,7 +84,7 @@ async def test_a_spent_account_is_an_answer_and_is_left_alone(account_at, capsys
     async with account.serve() as url:
         account_at(url)
         account.consume("account", 700)
-        await watched(11.5, "--json")
+        await watched(11.5)
         assert account.requests == 1
     first, *_, last = frames(capsys)
     for frame in (first, last):
@@ -97,20 +96,20 @@ async def test_an_outage_is_shown_and_outlived(account_at, capsys) -> None:
     faults = [Fault("GET /api/v2/users/me", "error", status=500, calls=tuple(range(2, 7)))]
     async with Account(faults=faults).serve() as url:
         account_at(url)
-        await watched(60.0, "--json", "--every", "20")
+        await watched(60.0, every=20)
     trouble = [frame["trouble"] for frame in frames(capsys)]
     assert trouble[0] is trouble[-1] is None
     assert "500" in next(filter(None, trouble))
 
 
-@pytest.mark.parametrize("arguments", [[], ["--json"]])
-async def test_credentials_that_are_revoked_end_it(arguments, account_at, capsys) -> None:
+@pytest.mark.parametrize("json", [True, False])
+async def test_credentials_that_are_revoked_end_it(json, account_at, capsys) -> None:
     account = Account()
     async with account.serve() as url:
         account_at(url)
         asyncio.get_running_loop().call_later(5.0, account.api_tokens.clear)
         with pytest.raises(AuthenticationError):
-            await asyncio.wait_for(limits.show(parsed("--watch", *arguments)), 60.0)
+            await asyncio.wait_for(show(json=json), 60.0)
     assert account.requests == 2
     assert capsys.readouterr().out
 
@@ -118,7 +117,7 @@ async def test_credentials_that_are_revoked_end_it(arguments, account_at, capsys
 async def test_without_a_terminal_it_writes_plain_lines(account_at, capsys) -> None:
     async with Account().serve() as url:
         account_at(url)
-        await watched(2.5, "--all")
+        await watched(2.5, json=False, everything=True)
     out, err = capsys.readouterr()
     assert err == ""
     assert not ESCAPES.search(out)
@@ -138,7 +137,7 @@ def standing(shown: str) -> str:
 def test_it_redraws_in_place_and_leaves_the_last_table_when_it_is_told_to_end(
     number, deaf, simulator, terminal
 ) -> None:
-    screen = terminal("limits", "--watch", "0.05", url=simulator, deaf=deaf)
+    screen = terminal("limits", "--watch", "--redraw", "0.05", url=simulator, deaf=deaf)
     screen.until("account", "sent to learn this", "account", "sent to learn this")
     screen.process.send_signal(number)
     assert screen.end() == 0
@@ -152,7 +151,7 @@ def test_it_redraws_in_place_and_leaves_the_last_table_when_it_is_told_to_end(
 
 
 def test_with_no_color_it_still_redraws_but_in_one_colour(simulator, terminal) -> None:
-    screen = terminal("limits", "--watch", "0.05", url=simulator, NO_COLOR="1")
+    screen = terminal("limits", "--watch", "--redraw", "0.05", url=simulator, NO_COLOR="1")
     screen.until("sent to learn this", "sent to learn this")
     screen.process.send_signal(signal.SIGINT)
     assert screen.end() == 0
@@ -179,7 +178,7 @@ def test_a_drawing_without_escape_codes(variables, terminal) -> None:
 
 
 def test_a_terminal_that_can_do_nothing_gets_plain_lines(simulator, terminal) -> None:
-    screen = terminal("limits", "--watch", "0.05", url=simulator, TERM="dumb")
+    screen = terminal("limits", "--watch", "--redraw", "0.05", url=simulator, TERM="dumb")
     screen.until("sent to learn this", "sent to learn this")
     screen.process.send_signal(signal.SIGINT)
     assert screen.end() == 0
@@ -190,13 +189,3 @@ def test_wrong_credentials_leave_nothing_but_the_line(simulator, terminal) -> No
     screen = terminal("limits", "--watch", url=simulator, ZENDESK_API_TOKEN="not-the-one")
     assert screen.end() == 3
     assert re.fullmatch(r"zdasync limits: [^\n]*\n", screen.shown.replace("\r", ""))
-
-
-def test_a_terminal_without_rich(simulator, terminal) -> None:
-    without = "sys.modules['rich'] = None"
-    screen = terminal("limits", url=simulator, before=without)
-    assert screen.end() == 0
-    assert re.search(r"account +- +700 ", screen.shown)
-    screen = terminal("limits", "--watch", url=simulator, before=without)
-    assert screen.end() == 2
-    assert "pip install 'zdasync[cli]'" in screen.shown

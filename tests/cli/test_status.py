@@ -7,16 +7,22 @@ import pytest
 from zdasync import (
     AuthenticationError,
     BadArgument,
+    Conflict,
     ConnectionFailed,
     DeadlineExceeded,
+    JobLost,
+    LedgerError,
     NotFound,
+    PaginationLimit,
     PermissionDenied,
     RateLimited,
     RequestTimeout,
     ServerError,
+    SourceError,
     UnexpectedReply,
+    ValidationError,
 )
-from zdasync.cli.status import Status, explain, status_of
+from zdasync.cli.status import EXPLAINED, MEANINGS, Status, explain, status_of
 
 
 @pytest.mark.parametrize(
@@ -29,7 +35,13 @@ from zdasync.cli.status import Status, explain, status_of
         (RequestTimeout("no"), Status.NETWORK),
         (ServerError("no", status=500), Status.NETWORK),
         (RateLimited("no", status=429), Status.NETWORK),
-        (NotFound("no", status=404), Status.NETWORK),
+        (NotFound("no", status=404), Status.FAILURES),
+        (JobLost("no", job_id="1"), Status.FAILURES),
+        (ValidationError("no", status=422), Status.REFUSED),
+        (Conflict("no", status=409), Status.REFUSED),
+        (PaginationLimit("no", status=400), Status.REFUSED),
+        (SourceError("no"), Status.FILES),
+        (LedgerError("no", path="a.db", reason="locked"), Status.FILES),
         (UnexpectedReply("no", status=302), Status.NETWORK),
         (DeadlineExceeded("no", wait=1.0), Status.NETWORK),
     ],
@@ -40,8 +52,11 @@ def test_each_kind_of_error_has_its_status(error, status) -> None:
 
 def test_statuses_are_those_of_the_help_text() -> None:
     assert {one.name: one.value for one in Status} == {
-        "DONE": 0, "USAGE": 2, "CREDENTIALS": 3, "NETWORK": 4, "INTERRUPTED": 130,
+        "DONE": 0, "FAILURES": 1, "USAGE": 2, "CREDENTIALS": 3, "NETWORK": 4, "REFUSED": 5, "FILES": 6,
+        "INTERRUPTED": 130,
     }
+    assert set(MEANINGS) == set(Status)
+    assert all(f"{status.value} {text}" in EXPLAINED for status, text in MEANINGS.items())
 
 
 def test_an_explanation_is_one_line_whatever_the_server_wrote() -> None:

@@ -1,36 +1,25 @@
 """The `zdasync` command.
 
-Each command is a module that adds its options to a parser and gives an exit status. They are imported when the command
-runs, so that a program that wants nothing but `zdasync.cli.drawing` loads no server.
+What it needs beyond the library comes with the extra `cli`. Each command is a module of its own that is imported when
+it runs, so that a program that wants nothing but `zdasync.cli.drawing` loads no server, and `zdasync --help` no client.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
+from importlib.util import find_spec
 from typing import Final
 
-HELP: Final = {
-    "simulate": "serve a simulated Zendesk account",
-    "limits": "show an account's limits, once or as they change",
-}
+NEEDED: Final = ("cyclopts", "rich")
+INSTALL: Final = "zdasync: the command line needs some packages more: pip install 'zdasync[cli]'"
+USAGE: Final = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status. `arguments` None: those of the process."""
-    from ..simulator import command as simulate  # noqa: PLC0415 - see above
-    from . import limits  # noqa: PLC0415 - see above
+    """Run a command; the exit status. `arguments` None: those of the process."""
+    if not all(map(find_spec, NEEDED)):
+        sys.stderr.write(f"{INSTALL}\n")
+        return USAGE
+    from .app import run  # noqa: PLC0415 - it imports what may not be installed
 
-    parser = argparse.ArgumentParser(prog="zdasync", description="Tools around the Zendesk Support API.")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    one = commands.add_parser("simulate", help=HELP["simulate"], description="Serve a simulated Zendesk account.")
-    simulate.add_options(one)
-    one.set_defaults(run=simulate.run)
-    one = commands.add_parser(
-        "limits", help=HELP["limits"], description=limits.DESCRIPTION, epilog=limits.EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    limits.add_options(one)
-    one.set_defaults(run=limits.run)
-    options = parser.parse_args(arguments)
-    status: int = options.run(options)
-    return status
+    return run(sys.argv[1:] if arguments is None else arguments)

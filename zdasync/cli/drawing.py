@@ -13,13 +13,12 @@ No text is read as markup, and what a terminal would obey is written out: keys c
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -27,6 +26,7 @@ from rich.text import Text
 
 from ..limits.snapshot import LimitState
 from .frame import REFERENCE, Documented, Frame
+from .output import console as output_console
 from .text import printable
 
 BAR: Final = 8
@@ -86,7 +86,7 @@ def terminal(*, live: bool) -> Iterator[Callable[[Frame], None]]:
 
     The last frame stays. With NO_COLOR in the environment there is neither colour nor weight.
     """
-    console = Console(force_terminal=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    console = output_console()
     if not live:
         yield lambda frame: console.print(drawn(frame))
         return

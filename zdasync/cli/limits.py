@@ -7,27 +7,25 @@ two of those it draws what the client knows, which costs nothing.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from math import isfinite
-from typing import Final, Literal
+from typing import Annotated, Final
 
 import attrs
+from cyclopts import Parameter
 
 from ..errors import AuthenticationError, BadArgument, DeadlineExceeded, PermissionDenied, ZendeskError
 from ..events import Event, Sent
 from ..limits.table import ACCOUNT
-from . import account
+from . import account, output
 from .frame import Frame, documented
-from .status import EXPLAINED, Status, complain, explain, status_of
+from .options import DEFAULT, Flag, Options, told
+from .running import real_time
+from .status import Status, explain
 
 REDRAW: Final = 1.0
 EVERY: Final = 10.0
@@ -35,63 +33,53 @@ EVERY: Final = 10.0
 PATIENCE: Final = 10.0
 """Seconds in which a request must be able to go, and then be answered: whoever asks for the limits wants them now."""
 
-INSTALL: Final = "--watch needs rich to draw in a terminal: pip install 'zdasync[cli]'"
-
-DESCRIPTION: Final = """\
-Show an account's limits: how much of each is used, left and kept for others, when the next token comes back, who waits.
-To learn them it sends one GET /api/v2/users/me, which costs one request of the account's budget; the reply tells what
-everybody has spent of it. What waits in another program can't be seen from here: draw zd.limits inside of that one,
-with zdasync.cli.drawing.limits_table."""
-
-EPILOG: Final = f"{account.ENVIRONMENT}\n\n{EXPLAINED}"
-
 Show = Callable[[Frame], None]
-Form = Literal["json", "text", "drawing"]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the options of the command."""
-    account.add_options(parser)
-    parser.add_argument("--all", action="store_true", help="show every documented limit, too")
-    parser.add_argument("--json", action="store_true", help="JSON for machines; with --watch one object a line")
-    parser.add_argument(
-        "--watch", nargs="?", type=seconds, const=REDRAW, metavar="SECONDS",
-        help=f"draw again every so many seconds (default {REDRAW:g}) until Ctrl-C; by itself that costs nothing",
-    )
-    parser.add_argument(
-        "--every", type=seconds, metavar="SECONDS",
-        help=f"with --watch: ask the account again after so many seconds (default {EVERY:g}); each time costs one "
-        "request of its budget",
-    )
+def _above_zero(_type: object, value: float | None) -> None:
+    if value is not None and not (isfinite(value) and value > 0):
+        raise ValueError("must be above zero")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Show the limits; the exit status."""
+Seconds = Annotated[float | None, Parameter(validator=_above_zero)]
+
+
+@real_time
+async def limits(
+    *,
+    watch: Annotated[Flag, told("Draw again until Ctrl-C, which costs nothing; JSON comes as lines.")] = False,
+    redraw: Annotated[Seconds, told("With --watch: the seconds between two drawings (1).")] = None,
+    every: Annotated[Seconds, told("With --watch: the seconds until it asks again, for one request (10).")] = None,
+    all_: Annotated[Flag, Parameter(name="--all", help="Show every documented limit, too.")] = False,
+    options: Options = DEFAULT,
+) -> int:
+    """Show how much of each limit is used, left and kept for others, when the next token comes back, who waits.
+
+    To learn that it sends one GET /api/v2/users/me, which costs one request of the account's budget; the reply tells
+    what everybody has spent of it. What waits in another program can't be seen from here: draw zd.limits inside of that
+    one, with zdasync.cli.drawing.limits_table.
+    """
     try:
-        asyncio.run(_ended_by_sigterm(options))
-    except ZendeskError as error:
-        complain("limits", explain(error))
-        return status_of(error)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return Status.INTERRUPTED if options.watch is None else Status.DONE
-    except BrokenPipeError:
-        return Status.DONE  # whoever reads has seen enough
+        await show(watch=watch, redraw=redraw, every=every, everything=all_, options=options)
+    except asyncio.CancelledError:
+        if not watch:
+            raise
     return Status.DONE
 
 
-async def show(options: argparse.Namespace) -> None:
-    """Ask the account and show its limits, again and again if `options` say so; raises what asking raises."""
-    if options.every is not None and options.watch is None:
-        raise BadArgument("--every goes with --watch")
-    watching = options.watch is not None
-    form = _form(options)
+async def show(
+    *, watch: bool, redraw: float | None, every: float | None, everything: bool, options: Options
+) -> None:
+    """Ask the account and show its limits, again and again if told to; raises what asking raises."""
+    if not watch and (redraw, every) != (None, None):
+        raise BadArgument("--every and --redraw go with --watch")
     meter = Meter()
     async with account.opened(options, meter) as opened:
-        source = Source(opened, meter, everything=options.all)
+        source = Source(opened, meter, everything=everything)
         await source.ask()
-        with _screen(form, live=watching) as screen:
-            if watching:
-                await follow(source, screen, redraw=options.watch, every=options.every or EVERY)
+        with _screen(live=watch, machine=options.json) as screen:
+            if watch:
+                await follow(source, screen, redraw=redraw or REDRAW, every=every or EVERY)
             else:
                 screen(source.frame())
 
@@ -169,58 +157,15 @@ async def _ask_again(source: Source, every: float) -> None:
 # -- where frames go ---------------------------------------------------------------------------------------------------
 
 
-def _form(options: argparse.Namespace) -> Form:
-    """Drawings in a terminal that can take them, if rich is there; else text."""
-    if options.json:
-        return "json"
-    if not _is_terminal():
-        return "text"
-    if find_spec("rich") is not None:
-        return "drawing"
-    if options.watch is not None:
-        raise BadArgument(INSTALL)
-    return "text"
-
-
 @contextmanager
-def _screen(form: Form, *, live: bool) -> Iterator[Show]:
-    """What shows frames."""
-    if form == "drawing":
-        from .drawing import terminal  # noqa: PLC0415 - an extra, and dear to import
+def _screen(*, live: bool, machine: bool) -> Iterator[Show]:
+    """What shows frames: drawings in a terminal that can take them, else text, JSON for machines."""
+    if machine:
+        yield lambda frame: output.document(frame.to_dict(), machine=True)
+    elif output.is_terminal(sys.stdout):
+        from .drawing import terminal  # noqa: PLC0415 - dear to import
 
         with terminal(live=live) as screen:
             yield screen
-    elif form == "json":
-        yield lambda frame: _write(json.dumps(frame.to_dict()))
     else:
-        yield lambda frame: _write(f"{frame}\n" if live else f"{frame}")
-
-
-def _is_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _write(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    sys.stdout.flush()
-
-
-# -- options and signals -----------------------------------------------------------------------------------------------
-
-
-def seconds(text: str) -> float:
-    """A number of seconds above zero."""
-    value = float(text)
-    if not (isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError("must be above zero")
-    return value
-
-
-async def _ended_by_sigterm(options: argparse.Namespace) -> None:
-    """SIGTERM ends it as Ctrl-C does, so that the terminal gets its cursor back."""
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - this coroutine runs in one
-    with suppress(NotImplementedError, RuntimeError):  # on Windows, and outside of the main thread
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await show(options)
+        yield lambda frame: output.write(f"{frame}\n" if live else f"{frame}")

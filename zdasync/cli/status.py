@@ -3,38 +3,75 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from ..errors import AuthenticationError, BadArgument, DeadlineExceeded, PermissionDenied, ZendeskError
+from ..errors import (
+    ApiError,
+    AuthenticationError,
+    BadArgument,
+    DeadlineExceeded,
+    JobFailed,
+    JobLost,
+    LedgerError,
+    NotFound,
+    PartialFailure,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SourceError,
+    ZendeskError,
+)
 from .text import one_line
 
 
 class Status(IntEnum):
-    """Exit statuses."""
+    """Exit statuses; `MEANINGS` says what each means."""
 
     DONE = 0
+    FAILURES = 1
     USAGE = 2
-    """Wrong options, or an environment that does not say how to reach the account."""
     CREDENTIALS = 3
-    """The account does not accept the credentials, or does not let them do this."""
     NETWORK = 4
-    """The account can't be reached, or does not answer as Zendesk does."""
+    REFUSED = 5
+    FILES = 6
     INTERRUPTED = 130
 
 
-EXPLAINED: Final = """\
-exit status: 0 done; 2 wrong options or environment; 3 credentials not accepted; 4 account not reached, or no answer
-that makes sense; 130 interrupted before the end."""
+class NotGranted(ZendeskError):
+    """A person did not grant access, or nobody came to do so."""
+
+
+MEANINGS: Final[Mapping[Status, str]] = {
+    Status.DONE: "done",
+    Status.FAILURES: "done but for some: rows failed, or there is no such record",
+    Status.USAGE: "wrong options, or nothing says how to reach the account",
+    Status.CREDENTIALS: "credentials not accepted, or not allowed to do this",
+    Status.NETWORK: "account not reached, out of time, or no answer that makes sense",
+    Status.REFUSED: "the account refuses the request as it is",
+    Status.FILES: "a file can't be used: input, ledger, output",
+    Status.INTERRUPTED: "interrupted before the end",
+}
+
+EXPLAINED: Final = "exit status:\n" + "\n".join(f"  {status.value:>3} {text}" for status, text in MEANINGS.items())
 
 
 def status_of(error: ZendeskError) -> Status:
     """The exit status that an error means."""
-    if isinstance(error, BadArgument):
-        return Status.USAGE
-    if isinstance(error, AuthenticationError | PermissionDenied):
-        return Status.CREDENTIALS
-    return Status.NETWORK
+    match error:
+        case BadArgument():
+            return Status.USAGE
+        case AuthenticationError() | PermissionDenied() | NotGranted():
+            return Status.CREDENTIALS
+        case NotFound() | JobFailed() | JobLost() | PartialFailure():
+            return Status.FAILURES
+        case SourceError() | LedgerError():
+            return Status.FILES
+        case ApiError() if not isinstance(error, RateLimited | ServerError):
+            return Status.REFUSED
+        case _:
+            return Status.NETWORK
 
 
 def explain(error: ZendeskError) -> str:
@@ -45,5 +82,6 @@ def explain(error: ZendeskError) -> str:
 
 
 def complain(command: str, text: str) -> None:
-    """Write one line to stderr, as argparse does."""
-    sys.stderr.write(f"zdasync {command}: {text}\n")
+    """Write one line to stderr. `command` is empty where there was none."""
+    sys.stderr.write(f"{' '.join(filter(None, ('zdasync', command)))}: {text}\n")
+    sys.stderr.flush()
