@@ -77,8 +77,7 @@ async def run(url: str, source: Path, rows: int) -> Cost:
     if report.counts["created"] + report.counts["updated"] != rows:
         raise RuntimeError(f"of {rows} rows not all were written: {report.counts}")
     early, late = quarters(resident)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Cost(cpu=cpu, seconds=seconds, peak=peak, early=early, late=late)
+    return Cost(cpu=cpu, seconds=seconds, peak=_peak(), early=early, late=late)
 
 
 async def _watch(resident: list[int]) -> None:
@@ -94,6 +93,18 @@ def _resident() -> int | None:
     if not statm.exists():
         return None
     return int(statm.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _peak() -> int:
+    """The most bytes of this process that were in memory.
+
+    Linux hands what `getrusage` tells on from the process that began this one, and says the truth in another place.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    fields = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+    return int(fields["VmHWM"].removesuffix("kB")) * 1024
 
 
 def quarters(samples: Sequence[int]) -> tuple[float, float]:

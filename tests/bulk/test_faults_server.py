@@ -13,6 +13,8 @@ from cases import CASES, Case, assert_right
 from crashing import small_and_quick
 from support import Rig, rig, under_way
 
+from zdasync import OutcomeUnknown, ServerError
+from zdasync.bulk import chunks, plan
 from zdasync.bulk.report import BulkReport
 from zdasync.simulator.faults import Fault
 from zdasync.simulator.job_faults import JobFault
@@ -30,9 +32,11 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     small_and_quick(monkeypatch, 2)
 
 
-async def carry_out(made: Rig, case: Case, folder: Path, **options: Any) -> tuple[list[dict[str, Any]], BulkReport]:
-    """The case's rows, and the report of their run."""
-    rows = case.rows(made.account, ROWS)
+async def carry_out(
+    made: Rig, case: Case, folder: Path, rows: list[dict[str, Any]] | None = None, **options: Any
+) -> tuple[list[dict[str, Any]], BulkReport]:
+    """The case's rows, unless they are given, and the report of their run."""
+    rows = rows or case.rows(made.account, ROWS)
     report = await made.zd.bulk.run(
         case.operation, case.source(rows, folder), ledger=folder / f"{case}.ledger", **options
     )
@@ -87,17 +91,27 @@ async def test_what_is_surely_not_heeded_is_sent_again_without_a_doubt(tmp_path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_a_request_that_is_lost_again_and_again_ends_as_what_is_known(tmp_path: Path, case: Case) -> None:
-    """All are carried out, but nobody hears of it."""
-    outcomes = await assert_survives(
-        tmp_path, case, [Fault(case.route, "reset_after")], unknown=range(1, ROWS + 1),
-    )
-    expected = "created" if case.good == {"created"} and not case.unsure else "unknown"
-    assert outcomes == {expected: ROWS}
+@pytest.mark.parametrize("fault", [{"kind": "reset_after"}, {"kind": "error", "status": 500}], ids=told)
+async def test_a_server_that_is_down_stops_the_run_which_goes_on_later(
+    tmp_path: Path, case: Case, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "MOST_LOST", 2)
+    async with rig(settings=QUICK, faults=[Fault(case.route, **fault)]) as made:
+        rows = case.rows(made.account, ROWS)
+        with pytest.raises((OutcomeUnknown, ServerError)) as caught:
+            await carry_out(made, case, tmp_path, rows)
+        assert any("goes on from there" in note for note in caught.value.__notes__)
+        made.account.faults.clear()
+        _, report = await carry_out(made, case, tmp_path, rows)
+        outcomes = assert_right(made.account, report, rows, case, unknown=range(1, ROWS + 1))
+        assert outcomes["unknown"] <= 6, "two chunks were lost, and a third one that stopped the run"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_a_server_that_never_works_leaves_rows_refused_or_unknown(tmp_path: Path, case: Case) -> None:
+async def test_one_chunk_that_always_fails_ends_as_refused_or_unknown(
+    tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_ROWS", 100)
     outcomes = await assert_survives(
         tmp_path, case, [Fault(case.route, "error", status=500)],
         unknown=range(1, ROWS + 1), refused=range(1, ROWS + 1) if case.good == {"created"} and not case.unsure else (),

@@ -34,6 +34,8 @@ __all__ = ["ChunkRun", "Desk", "Told"]
 MOST_TRIES: Final = 3
 """Requests for one row that may end without a word on what became of it, or with a conflict that passes."""
 
+MOST_LOST: Final = 10
+"""Requests in a row that may be lost before the run ends."""
 EARLIER: Final = -1
 """Tries before a request of an earlier run: it counts for nothing itself."""
 PATIENCE: Final = 5.0
@@ -46,6 +48,13 @@ class Preparation(Protocol):
     """What has to be known of rows before they are sent: gives those to send, and reports of those that are not."""
 
     async def __call__(self, items: Sequence[Item]) -> tuple[list[Item], list[Told]]: ...
+
+
+@attrs.define(eq=False)
+class Line:
+    """The line to the server. `lost`: requests in a row of which nobody knows whether they were heeded."""
+
+    lost: int = 0
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -64,6 +73,9 @@ class Desk:
     """Told of every outcome, once."""
     stopped: Callable[[], bool]
     """Is nothing more to be sent?"""
+    alone: Callable[[], bool]
+    """Is one chunk all that is left to do?"""
+    line: Line = attrs.field(factory=Line)
 
     def now(self) -> float:
         """The server's unix time."""
@@ -156,6 +168,9 @@ class ChunkRun:
         except ZendeskError as error:
             if sent.submission and unknown(error):
                 since = part.since or sent.at
+                desk.line.lost += 1
+                if desk.line.lost > MOST_LOST and not desk.alone():
+                    raise  # it isn't these rows: the server is down, and what it is sent meanwhile is in doubt as well
                 await self._clear(Doubt(sent.submission, sent.at, since, items, str(error)), part.tries)
             elif sent.submission and isinstance(error, ApiError) and splits(error):
                 await self._divide(part, sent.submission, error)
@@ -163,6 +178,7 @@ class ChunkRun:
                 await desk.ledger.forget(sent.submission)
                 raise
         else:
+            desk.line.lost = 0
             desk.own_jobs.add(job.id)
             await desk.ledger.submitted(sent.submission, job.id)
             await self._follow(job, items, sent.submission, sent.at, part)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 import attrs
 
 from ..errors import BadArgument
-from ..records.codec import encode_plain
 from .formats import row_problem
 from .references import filled
 from .rows import InputRow, Item, Problem, RowReport
@@ -173,10 +172,9 @@ class Planner:
         if problem is not None:
             return None, problem, keys
         try:
-            encoded = encode_plain(fields)
+            return Item.of(row, shown_key(keys), fields), None, keys
         except BadArgument as error:
             return None, Problem("InvalidRow", error.message), keys
-        return Item(row.position, shown_key(keys), fields, encoded, row.cells, row.line), None, keys
 
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields as they will be when each reference has become an id."""

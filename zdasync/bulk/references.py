@@ -12,9 +12,6 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from ..records.codec import encode
 from .outcomes import refused
 from .rows import Item, Problem
 
@@ -58,7 +55,7 @@ class References:
         for item in items:
             fields, missing = self._filled(item)
             if missing is None:
-                filled.append(msgspec.structs.replace(item, fields=fields, encoded=encode(fields)))
+                filled.append(item.writing(fields))
             else:
                 told.append((item, refused(item, missing)))
         return filled, told

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from ..records._record import JsonValue, empty_dict
+from ..records.codec import encode_plain
 
 __all__ = ["FAILED", "OUTCOMES", "InputRow", "Item", "Outcome", "Problem", "RowReport"]
 
@@ -70,14 +71,44 @@ class RowReport(msgspec.Struct, frozen=True, gc=False):
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """A row that is to be sent: what it writes, what it is known by, and what it came from."""
+    """A row that is to be sent: what it writes, what it is known by, and what it came from.
+
+    Thousands of them wait at a time, so what they write is kept as JSON alone.
+    """
 
     position: int
     key: str | None
-    fields: dict[str, JsonValue]
+    name: int | str | None
+    """By which its result can be told from others: its id, or else its external id."""
     encoded: bytes
-    """The fields as JSON."""
+    """What it writes, as JSON."""
     cells: Mapping[str, JsonValue]
     line: int | None = None
     absorbed: tuple[Item, ...] = ()
     """Earlier rows that are written with this one."""
+
+    @classmethod
+    def of(cls, row: InputRow, key: str | None, fields: Mapping[str, JsonValue]) -> Item:
+        """The row, writing these fields. Raises `BadArgument` for what JSON can't say."""
+        return cls(row.position, key, _name(fields), encode_plain(fields), row.cells, row.line)
+
+    @property
+    def fields(self) -> dict[str, JsonValue]:
+        """What it writes, made anew each time."""
+        fields: dict[str, JsonValue] = msgspec.json.decode(self.encoded)
+        return fields
+
+    def writing(self, fields: Mapping[str, JsonValue]) -> Item:
+        """The same row, but with these fields. Raises `BadArgument` for what JSON can't say."""
+        return msgspec.structs.replace(self, name=_name(fields), encoded=encode_plain(fields))
+
+
+_NAMES: Final = (int, str)
+
+
+def _name(fields: Mapping[str, JsonValue]) -> int | str | None:
+    for field in ("id", "external_id"):
+        value = fields.get(field)
+        if isinstance(value, _NAMES) and value != "":
+            return value
+    return None

@@ -93,6 +93,10 @@ class BulkRun:
         """Is nothing more to be sent?"""
         return self._stop.is_set()
 
+    def alone(self) -> bool:
+        """Is one chunk all that is left to do?"""
+        return self._feeding.done() and len(self._running) <= 1
+
     def count(self, reports: Iterable[RowReport]) -> None:
         """Rows have come to their end."""
         self._meter.add(Counter(map(_outcome, reports)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Doubt", "job_call", "job_rows", "row_names", "splits", "unknown"]
 
-_NAMES: Final = (int, str)
-
 
 @attrs.frozen(eq=False)
 class Doubt:
@@ -52,15 +50,7 @@ class Doubt:
 
 def row_names(items: Sequence[Item | None]) -> list[int | str | None]:
     """By which each row's result can be told from the others, where it repeats it; None for a row that isn't known."""
-    return [None if item is None else _name(item) for item in items]
-
-
-def _name(item: Item) -> int | str | None:
-    for field in ("id", "external_id"):
-        value = item.fields.get(field)
-        if isinstance(value, _NAMES) and value != "":
-            return value
-    return None
+    return [None if item is None else item.name for item in items]
 
 
 def job_call(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..records.codec import encode_plain
 from .rows import Item
 
 if TYPE_CHECKING:
@@ -61,8 +60,7 @@ class Window:
         other = place.item
         fields = merged_fields(other.fields, item.fields)
         place.item = msgspec.structs.replace(
-            item, key=item.key or other.key, fields=fields, encoded=encode_plain(fields),
-            absorbed=(*other.absorbed, other),
+            item.writing(fields), key=item.key or other.key, absorbed=(*other.absorbed, other)
         )
         place.follows |= frozenset(earlier)
         self._where[item.position] = number

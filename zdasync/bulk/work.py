@@ -212,6 +212,7 @@ class Work:
         await run.run(Desk(
             view=self.view, operation=self.operation, ledger=ledger, reconciler=reconciler,
             preparations=preparations, query=self.query, own_jobs=own_jobs, count=run.count, stopped=run.stopped,
+            alone=run.alone,
         ))
 
 
