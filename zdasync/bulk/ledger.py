@@ -5,9 +5,9 @@ before their request goes on the wire, its job's id before the job is asked for,
 transaction as "settled". So a process that is killed leaves, for each row, one of four states: not in the ledger (it
 was never sent), submitting (nobody knows), submitted (the job knows), or its outcome.
 
-SQLite in WAL mode with full synchronization, written by one thread, one hop for each step. A second file beside it
-(`-lock`) is held as long as a run has the ledger, and let go by the system when the process dies. Readers need neither:
-`BulkReport` reads a ledger while a run writes it.
+SQLite in WAL mode with full synchronization, written by one thread; steps that chunks take at the same time share a
+transaction. A second file beside it (`-lock`) is held as long as a run has the ledger, and let go by the system when
+the process dies. Readers need neither: `BulkReport` reads a ledger while a run writes it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "OpenSubmission", "Sample"]
 
 T = TypeVar("T")
+
+Statement = tuple[str, Iterable[Sequence[object]]]
+"""SQL, and the values for each time that it is carried out."""
 
 VERSION: Final = "1"
 
@@ -108,6 +111,9 @@ class Ledger:
         self._lock: sqlite3.Connection | None = None
         self._submission = 0
         self._run = 0
+        self._gathered: list[Statement] = []
+        self._writes: list[asyncio.Task[None]] = []
+        """Those that are under way, the last of which takes what is gathered."""
 
     @classmethod
     async def open(cls, path: Path, meta: Mapping[str, str], notes: Mapping[str, str], now: float) -> Ledger:
@@ -132,7 +138,7 @@ class Ledger:
 
     async def set_meta(self, name: str, value: str) -> None:
         """Note something about the run."""
-        await self._do(self._write, [("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(name, value)])])
+        await self._put([("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(name, value)])])
 
     async def known(self, first: int, last: int) -> dict[int, Known]:
         """The chunks of these numbers that are in the ledger."""
@@ -147,7 +153,7 @@ class Ledger:
             self._submission += 1
         submission, number = self._submission, chunk.number
         values = (number, chunk.first, chunk.last, chunk.count, chunk.fingerprint)
-        statements: list[tuple[str, Iterable[Sequence[object]]]] = [
+        statements: list[Statement] = [
             ("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING", [values]),
             (_ROW, [_row(report, cells) for report, cells in chunk.reports]),
         ]
@@ -157,17 +163,17 @@ class Ledger:
                 "INSERT INTO submissions VALUES (?, ?, ?, 'submitting', NULL, ?, NULL)",
                 [(submission, number, positions, at)],
             ))
-        await self._do(self._write, statements)
+        await self._put(statements)
         return submission if items else 0
 
     async def goes_again(self, submission: int, at: float) -> None:
         """A request that surely was not heeded is about to be sent once more."""
-        await self._do(self._write, [("UPDATE submissions SET at = ? WHERE number = ?", [(at, submission)])])
+        await self._put([("UPDATE submissions SET at = ? WHERE number = ?", [(at, submission)])])
 
     async def submitted(self, submission: int, job_id: str) -> None:
         """Write a request's job, before anybody asks for it."""
         update = "UPDATE submissions SET state = 'submitted', job_id = ? WHERE number = ?"
-        await self._do(self._write, [(update, [(job_id, submission)])])
+        await self._put([(update, [(job_id, submission)])])
 
     async def settle(
         self, submissions: Sequence[int], reports: Iterable[tuple[RowReport, Mapping[str, Json]]], at: float,
@@ -177,23 +183,23 @@ class Ledger:
 
         `done` is the number of the chunk, if with that all of it is done.
         """
-        statements: list[tuple[str, Iterable[Sequence[object]]]] = [
+        statements: list[Statement] = [
             (_ROW, [_row(report, cells) for report, cells in reports]),
             ("UPDATE submissions SET state = 'settled', settled_at = ? WHERE number = ?",
              [(at, number) for number in submissions]),
         ]
         if done is not None:
             statements.append(("UPDATE chunks SET done = 1 WHERE number = ?", [(done,)]))
-        await self._do(self._write, statements)
+        await self._put(statements)
 
     async def forget(self, submission: int) -> None:
         """A request that was about to be sent surely was not, or surely was not heeded."""
-        await self._do(self._write, [("DELETE FROM submissions WHERE number = ?", [(submission,)])])
+        await self._put([("DELETE FROM submissions WHERE number = ?", [(submission,)])])
 
     async def sample(self, sample: Sample) -> None:
         """Note where the run stands."""
         values = attrs.astuple(sample)
-        await self._do(self._write, [("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)", [values])])
+        await self._put([("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)", [values])])
 
     async def counts(self) -> dict[str, int]:
         """How many rows have which outcome."""
@@ -242,14 +248,34 @@ class Ledger:
     async def ended(self, ending: str, at: float) -> None:
         """Note how this run ended."""
         update = "UPDATE runs SET ended_at = ?, ending = ? WHERE number = ?"
-        await self._do(self._write, [(update, [(at, ending, self._run)])])
+        await self._put([(update, [(at, ending, self._run)])])
 
     async def aclose(self) -> None:
         """Let the ledger go. Closing twice does no harm."""
         loop = asyncio.get_running_loop()
+        for write in self._writes:  # nobody waits for it any more
+            write.cancel()
         with contextlib.suppress(RuntimeError):  # the thread is gone already
             await asyncio.shield(loop.run_in_executor(self._thread, self._close))
         self._thread.shutdown(wait=False)
+
+    async def _put(self, statements: Iterable[Statement]) -> None:
+        """Write this, in one transaction with all else that is to be written in the same turn of the loop.
+
+        Jobs are seen to end by the dozen: a transaction for each would wait for the disk a dozen times.
+        """
+        if not self._gathered:
+            self._writes.append(asyncio.create_task(self._write_gathered()))
+        self._gathered += statements
+        await asyncio.shield(self._writes[-1])
+
+    async def _write_gathered(self) -> None:
+        write = self._writes[-1]
+        statements, self._gathered = self._gathered, []
+        try:
+            await self._do(self._write, statements)
+        finally:
+            self._writes.remove(write)
 
     # -- in the thread --------------------------------------------------------------------------------------------
 
@@ -337,7 +363,7 @@ class Ledger:
         told = frozenset(row[0] for row in rows)
         return Known(fingerprint, done=False, outcomes=told, open=tuple(still), sent=first)
 
-    def _write(self, statements: Iterable[tuple[str, Iterable[Sequence[object]]]]) -> None:
+    def _write(self, statements: Iterable[Statement]) -> None:
         with self._transaction() as db:
             for statement, values in statements:
                 db.executemany(statement, values)
