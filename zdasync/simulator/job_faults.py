@@ -18,7 +18,7 @@ The kinds, and which fields they read:
 | `stays_queued` | the job begins `seconds` later than it would | `seconds` |
 
 That a submit is accepted and its reply lost is a `Fault` of its request: `reset_after`. States as in the Job statuses
-page of the reference and in older clients; jobs that nothing shows any more were reported (zenpy, issue 291).
+page of the reference and in older clients; jobs that nothing shows any more were reported.
 """
 
 from __future__ import annotations
