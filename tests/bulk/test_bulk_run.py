@@ -30,6 +30,11 @@ def names(made: Rig) -> dict[str, str]:
     return {one.external_id: one.name for one in made.account.state.users.values() if one.external_id}
 
 
+def files(folder: Path) -> list[str]:
+    """Their names."""
+    return [path.name for path in folder.iterdir()]
+
+
 # -- upserts -----------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +242,9 @@ async def test_two_runs_can_not_have_one_ledger(tmp_path: Path) -> None:
     ({"ledger": "x", "slots": 0}, "slots must be"),
     ({"ledger": "x", "ledgr": "y"}, "no option 'ledgr'"),
     ({"ledger": "x", "skip_unchanged": True}, "can't skip what is unchanged"),
+    ({"ledger": "x", "archive_immediately": True}, "no option 'archive_immediately': users.create takes"),
+    ({"ledger": "x", "settle": -1.0}, "settle must be"),
+    ({"ledger": "x", "settle": "60"}, "settle must be"),
 ])
 async def test_arguments_that_can_not_be_right_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], text: str
@@ -245,7 +253,8 @@ async def test_arguments_that_can_not_be_right_are_refused(
     async with rig() as made:
         with pytest.raises(BadArgument, match=text):
             await made.zd.bulk.users.create(users(1), **options)
-        assert made.served("POST") == 0
+        assert made.account.requests == 0
+        assert files(tmp_path) == []
 
 
 async def test_an_unknown_operation_is_refused() -> None:

@@ -86,6 +86,13 @@ async def test_several_runs_go_in_the_order_in_which_their_records_need_each_oth
         ]
 
 
+async def test_the_ledgers_of_several_runs_are_a_directory(tmp_path: Path) -> None:
+    async with rig(settings=QUICK) as made:
+        with pytest.raises(BadArgument, match="ledgers="):
+            await made.zd.bulk.migrate({"users.create": []}, ledgers=tmp_path / "ledgers", ledger=tmp_path / "x")
+        assert made.account.requests == 0
+
+
 # -- what is so already ------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import attrs
 import msgspec
 
+from .._sqlite import transaction
 from ..errors import LedgerError
 from ..records._record import Json
 from .cells import UNREADABLE
@@ -314,7 +315,7 @@ class Ledger:
         if self._all("SELECT count(*) FROM sqlite_master")[0][0]:
             self._compare(meta)
         else:
-            with self._transaction() as db:
+            with transaction(self._connection) as db:
                 for statement in filter(str.strip, SCHEMA.split(";")):
                     db.execute(statement)
                 created = {**notes, **meta, "version": VERSION, "created_at": repr(now)}
@@ -364,21 +365,9 @@ class Ledger:
         return Known(fingerprint, done=False, outcomes=told, open=tuple(still), sent=first)
 
     def _write(self, statements: Iterable[Statement]) -> None:
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             for statement, values in statements:
                 db.executemany(statement, values)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Json, ...]]:
         return self._connection.execute(query, values).fetchall()

@@ -252,6 +252,8 @@ class Bulk:
         to a record by external id (`reference` in its columns) finds what an earlier step made. Gives the report of
         each step; a step whose forerunner was stopped early is not begun.
         """
+        if "ledger" in options:
+            raise BadArgument("each step has a ledger of its own: name their directory, ledgers=...")
         ordered = sorted(steps, key=lambda name: ORDER.index(operation(name).resource))
         folder = Path(ledgers)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)

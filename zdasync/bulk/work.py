@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, get_type_hints
@@ -74,9 +75,13 @@ class ImportOptions(RunOptions, total=False):
     archive_immediately: bool
 
 
+PARAMETERS: Final = ImportOptions.__annotations__.keys() - RunOptions.__annotations__.keys()
+"""Options that only some operations take, as parameters of their requests."""
+
+
 async def opened(found: Operation, source: SourceLike, options: Mapping[str, Any]) -> tuple[Source, Columns]:
     """The source of a run, and what its columns write. Raises `SourceError` and `BadArgument`."""
-    _check(options)
+    _check(found, options)
     rows = open_source(
         source, format=options.get("format"), delimiter=options.get("delimiter"),
         encoding=options.get("encoding") or "utf-8",
@@ -88,16 +93,20 @@ async def opened(found: Operation, source: SourceLike, options: Mapping[str, Any
     return rows, await asyncio.to_thread(Columns.of, declared, operation=found, columns=rows.columns)
 
 
-def _check(options: Mapping[str, Any]) -> None:
+def _check(found: Operation, options: Mapping[str, Any]) -> None:
     known = get_type_hints(ImportOptions)
+    known = {name: hint for name, hint in known.items() if name not in PARAMETERS or name in found.query}
     for name in options:
         if name not in known:
-            raise BadArgument(f"there is no option {name!r}: a bulk run takes {', '.join(sorted(known))}")
+            raise BadArgument(f"there is no option {name!r}: {found.name} takes {', '.join(sorted(known))}")
     if options.get("duplicates") not in (None, "merge", "refuse", "send"):
         raise BadArgument(f'duplicates must be "merge", "refuse" or "send", not {options["duplicates"]!r}')
     slots = options.get("slots")
     if slots is not None and (type(slots) is not int or slots < 1):
         raise BadArgument(f"slots must be a whole number of at least 1, not {slots!r}")
+    settle = options.get("settle")
+    if settle is not None and (type(settle) not in (int, float) or not 0 <= settle < inf):
+        raise BadArgument(f"settle must be a number of seconds, 0 or more, not {settle!r}")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -145,14 +154,16 @@ class Work:
             **self._meta, "format": self.source.format, "fingerprint": await self.source.fingerprint() or "",
             "declaration": self.columns.fingerprint, "duplicates": self.duplicates, "query": json.dumps(self.query),
         }
+        preparations = self._preparations()
         with KeyIndex() as index:
             plan = Planner(self.source, self.operation, self.columns, index, duplicates=self.duplicates)
             async with self._opened(meta) as ledger:
-                await self._carry_out(plan, ledger)
+                await self._carry_out(plan, ledger, preparations)
         return await BulkReport.load(self.ledger)
 
     async def retry(self, total: int) -> BulkReport:
         """The refused rows of the ledger once more."""
+        preparations = self._preparations()
         with KeyIndex() as index:
 
             def planner(source: Source, first: int) -> Planner:
@@ -162,7 +173,7 @@ class Work:
 
             async with self._opened(self._meta) as ledger:
                 plan = RetryPlan(ledger, planner, total)
-                await self._carry_out(plan, ledger, again=len(await ledger.failed()))
+                await self._carry_out(plan, ledger, preparations, again=len(await ledger.failed()))
         return await BulkReport.load(self.ledger)
 
     @property
@@ -192,17 +203,23 @@ class Work:
             finally:
                 await ledger.aclose()
 
-    async def _carry_out(self, plan: Plan, ledger: Ledger, *, again: int = 0) -> None:
+    def _preparations(self) -> list[Preparation]:
+        """What is done about rows before they are sent. Raises `BadArgument` for what the operation can't do."""
+        preparations: list[Preparation] = []
+        if self.columns.references:
+            preparations.append(References(self.view, self.columns.references))
+        if self.options.get("skip_unchanged"):
+            preparations.append(Unchanged(self.view, self.operation))
+        return preparations
+
+    async def _carry_out(
+        self, plan: Plan, ledger: Ledger, preparations: Sequence[Preparation], *, again: int = 0
+    ) -> None:
         options = self.options
         run = BulkRun(
             self.view, plan, ledger, slots=options.get("slots"), on_progress=options.get("on_progress"),
             stop=options.get("stop"), expected=None if again else self.source.expected, again=again,
         )
-        preparations: list[Preparation] = []
-        if self.columns.references:
-            preparations.append(References(self.view, self.columns.references))
-        if options.get("skip_unchanged"):
-            preparations.append(Unchanged(self.view, self.operation))
         own_jobs: set[str] = set()
         settle = options.get("settle")
         reconciler = Reconciler(

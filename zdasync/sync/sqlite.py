@@ -7,13 +7,13 @@ loss of power the last transactions may be missing, rows and cursor together, an
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from .._sqlite import transaction
 from ._storage import MOST, PRIVATE, Lock, Worker, plain_text, refused
 from .columns import Columns, Values
 from .sink import Batch
@@ -80,7 +80,7 @@ class SQLite:
         cursors = self._cursors() if STATE in there else {}
         if foreign := sorted(there & TABLES.keys() - cursors.keys()):
             raise refused(self._path, "mismatch", f"the table {foreign[0]} in it is no copy: use another file")
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             if STATE not in there:
                 db.execute(f'CREATE TABLE {STATE} ({_list(STATE_COLUMNS)}, PRIMARY KEY ("table"))')
             for table in cursors.keys() & set(restart):
@@ -110,7 +110,7 @@ class SQLite:
     def _write(self, batch: Batch) -> None:
         table = batch.table
         try:
-            with self._transaction() as db:
+            with transaction(self._connection) as db:
                 columns = self._columns.get(table)
                 there = self._names(table) if columns is None else tuple(columns.names)
                 if columns is None:
@@ -166,18 +166,6 @@ class SQLite:
             """,  # noqa: S608 - names of this module
             (batch.table, batch.cursor, self._account, until, now, len(batch.rows), VERSION),
         )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
 
     @property
     def _connection(self) -> sqlite3.Connection:
